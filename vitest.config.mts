@@ -8,10 +8,12 @@ import { decorators, sourceConditions } from './vitest.swc.mts';
 export default defineConfig({
   resolve: { conditions: sourceConditions },
   ssr: { resolve: { conditions: sourceConditions } },
+  // Where vitest loads the global setup.
+  environments: { __vitest__: { resolve: { conditions: sourceConditions } } },
   oxc: false,
   plugins: [decorators],
   test: {
-    include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts', 'infra/*/src/**/*.spec.ts'],
+    include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts', 'infra/*/src/**/*.spec.ts', 'tools/**/*.spec.mjs'],
     exclude: ['apps/platform-e2e/**', '**/node_modules/**', '**/dist/**'],
     environment: 'node',
     pool: 'threads',

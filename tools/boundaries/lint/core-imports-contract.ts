@@ -1,0 +1,3 @@
+// at: libs/oci/src/bad.ts
+// rule: @nx/enforce-module-boundaries
+import '@berth/contracts';

@@ -1,0 +1,3 @@
+// at: libs/access/src/bad.ts
+// rule: @nx/enforce-module-boundaries
+import '@berth/config';

@@ -1,0 +1,3 @@
+// at: apps/platform-e2e/src/bad.ts
+// rule: @nx/enforce-module-boundaries
+import '@berth/persistence';

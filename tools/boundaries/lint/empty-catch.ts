@@ -1,0 +1,7 @@
+// at: libs/oci/src/bad.ts
+// rule: no-empty
+export function f(): void {
+  try {
+    JSON.parse('');
+  } catch {}
+}

@@ -1,0 +1,3 @@
+// at: load-tests/src/bad.ts
+// rule: @nx/enforce-module-boundaries
+import '@berth/oci';

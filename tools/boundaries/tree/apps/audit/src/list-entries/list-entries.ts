@@ -1,0 +1,1 @@
+import '../append-entries/append-entries.js';

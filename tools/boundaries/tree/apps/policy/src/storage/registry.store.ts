@@ -1,0 +1,1 @@
+import '../write-scope-map/write-scope-map.js';
