@@ -1,1 +1,14 @@
-export {};
+export { actionCatalogue } from './action.js';
+export type { Action, ActionRow } from './action.js';
+export { actionOfDockerName, dockerNameOf, dockerNames, isRepositoryScoped, parseAction } from './action-spelling.js';
+export { everyRepository, isRepositoryPattern, parseRepositoryPattern, patternCovers } from './repository-pattern.js';
+export type { RepositoryPattern } from './repository-pattern.js';
+export { formatActionLine, parseActionLine } from './action-line.js';
+export type { ActionLine } from './action-line.js';
+export { indexActionLines } from './action-line-index.js';
+export type { ActionLineIndex } from './action-line-index.js';
+export { narrows } from './narrows.js';
+export { maxScopeLength, maxScopes, parseScopes } from './parse-scopes.js';
+export type { RequestedScope } from './requested-scope.js';
+export { accessCovers } from './access-entry.js';
+export type { AccessClaim, AccessEntry } from './access-entry.js';
