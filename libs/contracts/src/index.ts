@@ -1,1 +1,64 @@
-export {};
+export { installation, services, type Service } from './ids.js';
+export { uuid, version, instant, principalRef, lifeStatus } from './scalars.js';
+export { compactedTopic, dayLongStateTopic, workTopic, type Topic, type StateTopic } from './topic.js';
+export { topics, stateTopics } from './topics.js';
+export {
+  accountDefinition,
+  registryDefinition,
+  scopeMapDefinition,
+  roleAssignmentDefinition,
+  assignmentScope,
+  definition,
+  definitionKey,
+  definitionChanged,
+  type AccountDefinition,
+  type RegistryDefinition,
+  type ScopeMapDefinition,
+  type RoleAssignmentDefinition,
+  type AssignmentScope,
+  type Definition,
+  type DefinitionKind,
+} from './events/definition-changed.v1.js';
+export { minimum, minimumRaised, type Minimum } from './events/minimum-raised.v1.js';
+export { signingKey, signingKeyChanged, type SigningKey } from './events/signing-key-changed.v1.js';
+export {
+  activityBatch,
+  activityTopics,
+  spoolFrame,
+  spoolProducer,
+  type ActivityBatch,
+  type SpoolFrame,
+  type SpoolProducer,
+} from './events/activity-recorded.v1.js';
+export { changeTopics } from './events/change-recorded.v1.js';
+export {
+  entry,
+  entryDraft,
+  entryEvents,
+  entryPage,
+  type Entry,
+  type EntryDraft,
+  type EntryEvent,
+  type EntryPage,
+} from './audit-entry.js';
+export {
+  accessClaims,
+  accessEntry,
+  clockLeewaySeconds,
+  managementAudience,
+  managementClaims,
+  maxAccessTokenSeconds,
+  tokenTypes,
+  verClaim,
+  type AccessClaims,
+  type AccessEntryClaim,
+  type ManagementClaims,
+} from './claims.js';
+export { changesPage, changesQuery, type ChangesPage } from './internal/changes.js';
+export { definitionAnswer, definitionQuery, type DefinitionAnswer } from './internal/definitions.js';
+export {
+  managementTokenAnswer,
+  managementTokenRequest,
+  type ManagementTokenAnswer,
+  type ManagementTokenRequest,
+} from './internal/management-tokens.js';
