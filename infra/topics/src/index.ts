@@ -1,1 +1,1 @@
-export {};
+export { topicConfigs } from './topic-configs.js';
