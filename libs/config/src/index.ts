@@ -1,1 +1,15 @@
-export {};
+export { readConfig } from './read-config.js';
+export {
+  addressList,
+  brokerList,
+  httpUrl,
+  listenAddress,
+  originUrl,
+  postgresUrl,
+  urlList,
+  type ListenAddress,
+} from './addresses.js';
+export { filePath, instanceName, logLevel, seconds, wholeNumber } from './values.js';
+export { loginServers, type LoginServers } from './login-servers.js';
+export { readInternalKeys, readKeyFile, readSecretFile } from './secret-file.js';
+export { commonEnvironment } from './common-environment.js';
