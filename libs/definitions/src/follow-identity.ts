@@ -1,0 +1,115 @@
+import { minimumRaised, signingKeyChanged, type Minimum, type SigningKey } from '@berth/contracts';
+import { Consumes, type StateRecord } from '@berth/messaging';
+import { Controller, Module } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
+import { AccessState } from './access-state.js';
+import { Follower } from './follower.js';
+import { takeIn, type FollowingFactory, type FollowingModule, type FollowingOptions } from './following.js';
+import { StateCopy } from './state-copy.js';
+import { TopicCopy } from './topic-copy.js';
+
+/** A record that could be identified but not read. */
+interface Unreadable {
+  readonly key: string;
+  readonly timestampMs: number;
+  readonly reason: string;
+}
+
+/** A service's copy of identity's public keys and minima: loaded before the service listens, then kept up. */
+export class IdentityFollowing implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  /** What tokens are accepted by. */
+  readonly state: AccessState;
+  readonly copy: StateCopy;
+  readonly follower: Follower;
+
+  constructor(private readonly options: FollowingOptions) {
+    const { db, clock, logger, progressOf, poll, repeat } = options;
+    this.state = new AccessState(clock);
+    const topics = [
+      new TopicCopy(signingKeyChanged, { onApplied: (key) => this.trust(key) }),
+      new TopicCopy(minimumRaised, { onApplied: (minimum) => this.state.applyMinimum(minimum) }),
+    ];
+    this.copy = new StateCopy({ db, owner: 'identity', topics, clock, logger });
+    this.follower = new Follower({
+      owner: 'identity',
+      copy: this.copy,
+      topics: [signingKeyChanged.name, minimumRaised.name],
+      hasFirstRecord: () => this.state.hasActiveKey,
+      ...{ progressOf, poll, clock, logger, repeat },
+    });
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.copy.load();
+  }
+
+  onApplicationBootstrap(): void {
+    this.follower.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.follower.stop();
+  }
+
+  /** A minimum that can't be read refuses all its subject's tokens issued before it. */
+  distrustSubject({ key, timestampMs, reason }: Unreadable): void {
+    this.options.logger.error({ key, reason }, 'a minimum cannot be read; older tokens of its subject are refused');
+    this.state.refuseIssuedBefore(key, timestampMs);
+  }
+
+  /** A key whose newest state can't be read may have been revoked. */
+  distrustKey({ key, reason }: Unreadable): void {
+    this.options.logger.error({ key, reason }, 'a signing key cannot be read; what it signed is refused');
+    this.state.distrustKey(key);
+  }
+
+  private trust(key: SigningKey): void {
+    try {
+      this.state.applyKey(key);
+    } catch (e) {
+      this.options.logger.error({ err: e, kid: key.kid }, 'a signing key is not usable; what it signed is refused');
+    }
+  }
+}
+
+/** Takes minima and keys from Kafka. */
+@Controller()
+export class FollowIdentityConsumer {
+  constructor(private readonly following: IdentityFollowing) {}
+
+  @Consumes(minimumRaised)
+  async takeMinima(records: StateRecord<Minimum>[]): Promise<void> {
+    await takeIn(this.following.copy, records, (record) => this.following.distrustSubject(record));
+  }
+
+  @Consumes(signingKeyChanged)
+  async takeKeys(records: StateRecord<SigningKey>[]): Promise<void> {
+    await takeIn(this.following.copy, records, (record) => this.following.distrustKey(record));
+  }
+}
+
+@Module({})
+class FollowIdentityModule {}
+
+/**
+ * Follows identity's public keys and minima: import the result, or spread its `controllers` and `providers` into the
+ * app's module. Provides {@link IdentityFollowing} and {@link AccessState}. The app's strategy must know `minimumRaised`
+ * and `signingKeyChanged`.
+ */
+export function followIdentity(factory: FollowingFactory<FollowingOptions>): FollowingModule {
+  const { imports = [], inject = [], useFactory } = factory;
+  return {
+    module: FollowIdentityModule,
+    imports,
+    controllers: [FollowIdentityConsumer],
+    providers: [
+      {
+        provide: IdentityFollowing,
+        inject: [...inject],
+        useFactory: async (...injected: never[]) => new IdentityFollowing(await useFactory(...injected)),
+      },
+      { provide: AccessState, inject: [IdentityFollowing], useFactory: ({ state }: IdentityFollowing) => state },
+    ],
+    exports: [IdentityFollowing, AccessState],
+  };
+}

@@ -1,0 +1,111 @@
+import { definitionChanged, definitionKey, installation, type Definition } from '@berth/contracts';
+import { Consumes, type StateRecord } from '@berth/messaging';
+import { Controller, Module } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
+import { DefinitionsView } from './definitions-view.js';
+import { Follower } from './follower.js';
+import { takeIn, type FollowingFactory, type FollowingModule, type FollowingOptions } from './following.js';
+import { StateCopy } from './state-copy.js';
+import { TopicCopy, type TopicHooks } from './topic-copy.js';
+
+/** What following policy takes. */
+export interface FollowPolicyOptions extends FollowingOptions {
+  /** In the transaction that stores a definition, once over all replicas; identity raises minima here. */
+  readonly onStored?: TopicHooks<Definition>['onStored'];
+}
+
+/** A service's copy of policy's definitions: loaded before the service listens, then kept up. */
+export class PolicyFollowing implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  /** What decisions are made from. */
+  readonly view = new DefinitionsView();
+  readonly copy: StateCopy;
+  readonly follower: Follower;
+  /** The records themselves, by `definitionKey`. */
+  readonly definitions: TopicCopy<Definition>;
+
+  constructor(private readonly options: FollowPolicyOptions) {
+    const { onStored, db, clock, logger, progressOf, poll, repeat } = options;
+    this.definitions = new TopicCopy(definitionChanged, {
+      onApplied: (definition) => this.show(definition),
+      ...(onStored === undefined ? {} : { onStored }),
+    });
+    this.copy = new StateCopy({ db, owner: 'policy', topics: [this.definitions], clock, logger });
+    this.follower = new Follower({
+      owner: 'policy',
+      copy: this.copy,
+      topics: [definitionChanged.name],
+      hasFirstRecord: () => this.view.account(installation.accountId) !== null,
+      ...{ progressOf, poll, clock, logger, repeat },
+    });
+  }
+
+  /** Takes in a definition that policy gave as an answer; resolves once it, or a newer state, is stored and in memory. */
+  async learn(definition: Definition): Promise<void> {
+    const key = definitionKey(definition);
+    await this.copy.apply([{ topic: definitionChanged.name, key, change: null, data: definition }]);
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.copy.load();
+  }
+
+  onApplicationBootstrap(): void {
+    this.follower.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.follower.stop();
+  }
+
+  /** Nothing is granted from a definition whose newest state can't be read, until one that can is there. */
+  distrust({ key, reason }: { readonly key: string; readonly reason: string }): void {
+    this.options.logger.error({ key, reason }, 'a definition cannot be read; nothing is granted from it');
+    const known = this.definitions.get(key);
+    if (known !== null) this.view.remove(known.kind, known.id);
+  }
+
+  private show(definition: Definition): void {
+    try {
+      this.view.upsert(definition);
+    } catch (e) {
+      const key = definitionKey(definition);
+      this.options.logger.error({ err: e, key }, 'a definition cannot be decided from; nothing is granted from it');
+    }
+  }
+}
+
+/** Takes definitions from Kafka. */
+@Controller()
+export class FollowPolicyConsumer {
+  constructor(private readonly following: PolicyFollowing) {}
+
+  @Consumes(definitionChanged)
+  async take(records: StateRecord<Definition>[]): Promise<void> {
+    await takeIn(this.following.copy, records, (record) => this.following.distrust(record));
+  }
+}
+
+@Module({})
+class FollowPolicyModule {}
+
+/**
+ * Follows policy's definitions: import the result, or spread its `controllers` and `providers` into the app's module.
+ * Provides {@link PolicyFollowing} and {@link DefinitionsView}. The app's strategy must know `definitionChanged`.
+ */
+export function followPolicy(factory: FollowingFactory<FollowPolicyOptions>): FollowingModule {
+  const { imports = [], inject = [], useFactory } = factory;
+  return {
+    module: FollowPolicyModule,
+    imports,
+    controllers: [FollowPolicyConsumer],
+    providers: [
+      {
+        provide: PolicyFollowing,
+        inject: [...inject],
+        useFactory: async (...injected: never[]) => new PolicyFollowing(await useFactory(...injected)),
+      },
+      { provide: DefinitionsView, inject: [PolicyFollowing], useFactory: ({ view }: PolicyFollowing) => view },
+    ],
+    exports: [PolicyFollowing, DefinitionsView],
+  };
+}

@@ -1,0 +1,93 @@
+import type { StateTopic } from '@berth/contracts';
+import { AppError } from '@berth/errors';
+import type { Transaction } from '@berth/persistence';
+
+/** What happens when a state of a topic is newer than the one before. */
+export interface TopicHooks<Data> {
+  /**
+   * In the transaction that stores the state, once over all replicas of the service. Locks taken here come after the
+   * copy's own, so `Outbox.publish` is fine. `previous` is null when nothing was stored of that key.
+   */
+  readonly onStored?: (
+    tx: Transaction,
+    change: { readonly previous: Data | null; readonly next: Data },
+  ) => Promise<void>;
+  /** When the state enters this process's memory: at load, and later when it is newer. For views; must not throw. */
+  readonly onApplied?: (data: Data) => void;
+}
+
+/** One state that was read, with what to do with it; hides the type of its data from the copy. */
+export interface ReadState {
+  readonly version: number;
+  /** Runs `onStored`. `previous` is the stored state it replaces as JSON, or null. */
+  stored(tx: Transaction, previous: unknown): Promise<void>;
+  /** Puts it into memory, if it is newer. */
+  apply(): void;
+}
+
+/** One state topic within a {@link StateCopy}: how its states are read, and those in memory. */
+export class TopicCopy<Data extends { readonly version: number }> {
+  private readonly states = new Map<string, Data>();
+
+  constructor(
+    private readonly topic: StateTopic<Data>,
+    private readonly hooks: TopicHooks<Data> = {},
+  ) {}
+
+  get name(): string {
+    return this.topic.name;
+  }
+
+  /** null for a compacted topic: the last state of each key stays for ever. */
+  get retentionMs(): number | null {
+    return this.topic.retentionMs;
+  }
+
+  /** The latest state of a key in memory; null = never heard of. Topics with a retention keep none in memory. */
+  get(key: string): Data | null {
+    return this.states.get(key) ?? null;
+  }
+
+  /** All states in memory, deleted ones (`status`) included. */
+  values(): IterableIterator<Data> {
+    return this.states.values();
+  }
+
+  /** The version in memory; 0 when there is none. */
+  versionOf(key: string): number {
+    return this.states.get(key)?.version ?? 0;
+  }
+
+  /** @throws AppError 'malformed' with code `unreadable-record` when it doesn't fit the topic's schema or its key */
+  read(key: string, raw: unknown): ReadState {
+    const data = this.parse(key, raw);
+    return {
+      version: data.version,
+      stored: async (tx, previous) => {
+        await this.hooks.onStored?.(tx, { previous: previous === null ? null : this.parse(key, previous), next: data });
+      },
+      apply: () => this.apply(key, data),
+    };
+  }
+
+  private parse(key: string, raw: unknown): Data {
+    const result = this.topic.schema.safeParse(raw);
+    if (result.success && this.topic.keyOf(result.data) === key) return result.data;
+    const cause = result.success ? new Error('a key that is not the one of its data') : result.error;
+    throw new AppError({
+      kind: 'malformed',
+      code: 'unreadable-record',
+      message: `a record of ${this.topic.name} with key ${key} cannot be read`,
+      cause,
+    });
+  }
+
+  private apply(key: string, data: Data): void {
+    if (this.versionOf(key) >= data.version) return;
+    if (this.retentionMs === null) this.states.set(key, data);
+    this.hooks.onApplied?.(data);
+  }
+}
+
+/** A {@link TopicCopy} of any data. */
+export type AnyTopicCopy = Pick<TopicCopy<never>, 'name' | 'retentionMs' | 'versionOf' | 'read'>;
