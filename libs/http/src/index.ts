@@ -1,1 +1,25 @@
-export {};
+export { createService, type ServiceOptions } from './create-service.js';
+export { startService, type StartOptions } from './start-service.js';
+export {
+  SERVICE_SURFACE,
+  type DataPlaneGate,
+  type ManagementTokens,
+  type ReadinessCheck,
+  type ServiceSurface,
+} from './service-surface.js';
+export {
+  ForCaller,
+  ForDataPlane,
+  InternalOnly,
+  OpenToAll,
+  Route,
+  type RouteAccess,
+  type RouteDeclaration,
+} from './declarations.js';
+export { CallerParam, type Caller } from './caller.js';
+export { clientAddress, trustedProxies, type TrustedHops } from './client-address.js';
+export { internalHeader, isInternal, type InternalKeys } from './internal-key.js';
+export { InternalClient, type InternalCall, type InternalClientOptions } from './internal-client.js';
+export { statusOf } from './status.js';
+export { errorFormOf, type ErrorAnswer, type ErrorForm } from './error-forms.js';
+export { decodeCursor, encodeCursor, pageOf, pageQuery, toPage, type Page } from './page.js';

@@ -1,0 +1,36 @@
+import type { AppError, ErrorKind } from '@berth/errors';
+
+const byKind: Readonly<Record<ErrorKind, number>> = {
+  malformed: 400,
+  unauthenticated: 401,
+  denied: 403,
+  'not-found': 404,
+  conflict: 409,
+  'too-large': 413,
+  'rate-limited': 429,
+  unavailable: 503,
+  bug: 500,
+};
+
+/** Reasons whose status is more exact than that of their kind. */
+const byCode: ReadonlyMap<string, Partial<Record<ErrorKind, number>>> = new Map([
+  ['UNSUPPORTED', { malformed: 405 }],
+  // The bytes don't continue where the upload is: OCI distribution-spec 1.1, "Pushing a blob in chunks".
+  ['BLOB_UPLOAD_INVALID', { conflict: 416 }],
+  // A Host that no registry has: RFC 9110 section 15.5.20.
+  ['misdirected', { 'not-found': 421 }],
+]);
+
+/** The one table from kinds (and a few codes) to HTTP statuses. */
+export function statusOf({ kind, code }: Pick<AppError, 'kind'> & { readonly code?: string }): number {
+  return byCode.get(code ?? '')?.[kind] ?? byKind[kind];
+}
+
+/** The kind that a status of another service stands for; a status that none has is 'bug'. */
+export function kindOf(status: number): ErrorKind {
+  for (const [kind, of] of Object.entries(byKind)) {
+    // Object.entries forgets the key's type; the keys are those of the table.
+    if (of === status) return kind as ErrorKind;
+  }
+  return status >= 500 ? 'unavailable' : 'bug';
+}
