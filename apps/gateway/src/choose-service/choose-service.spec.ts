@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { chooseService } from './choose-service.js';
+
+describe('chooseService', () => {
+  it.each([
+    ['/v2/', 'registry', false],
+    ['/v2/samples/hello-world/manifests/v1?x=1', 'registry', false],
+    ['/oauth2/token?service=a', 'identity', false],
+    ['/.well-known/jwks.json', 'identity', false],
+    ['/api/v1/registries/local/tokens', 'identity', true],
+    ['/api/v1/registries/local/tokens/mytoken/passwords', 'identity', true],
+    ['/api/v1/registries/local/tokens:import', 'identity', true],
+    ['/api/v1/registries/tokens', 'policy', true],
+    ['/api/v1/registries/local/scope-maps/a', 'policy', true],
+    ['/api/v1/registries', 'policy', true],
+    ['/api/v1/audit/entries?actor=x', 'audit', true],
+    ['/api/v1/registries/local/scope-maps/samples%2Fhello', 'policy', true],
+  ])('sends %s to %s', (url, upstream, isManagement) => {
+    expect(chooseService(url)).toEqual({ upstream, isManagement });
+  });
+
+  it.each(['/', '/internal/changes', '/health/ready', '/metrics', '/api', '/api/v2/x', '/V2/_catalog', '/v2x/'])(
+    'knows no service for %s',
+    (url) => expect(() => chooseService(url)).toThrow(expect.objectContaining({ kind: 'not-found' })),
+  );
+
+  it.each([
+    '/v2/../internal/changes',
+    '/v2/%2e%2e/internal/changes',
+    '/v2/a/%2E./internal/changes',
+    '/v2/.',
+    '/./v2/_catalog',
+    '//v2/_catalog',
+    '/v2//_catalog',
+    '/v2/a\\b',
+    '/v2/a b',
+    '/v2/\u00e4',
+    'http://other.example/v2/',
+    '*',
+    `/v2/${'a'.repeat(9000)}`,
+  ])('C1 C8 refuses %s, which another program may read otherwise', (url) => {
+    expect(() => chooseService(url)).toThrow(expect.objectContaining({ kind: 'malformed' }));
+  });
+});

@@ -1,0 +1,55 @@
+import { AppError } from '@berth/errors';
+import type { Upstream } from '../upstream.js';
+
+/** Where a request goes, and whether the caller's credentials are exchanged for a management token on the way. */
+export interface Destination {
+  readonly upstream: Upstream;
+  readonly isManagement: boolean;
+}
+
+/** Most characters of an address; Node's own limit is that of all headers together. */
+const maxUrlLength = 8192;
+
+/**
+ * Chooses the service that answers an address, from the raw URL: nothing is decoded or normalised, so the address that is
+ * chosen by is the address that is forwarded. An address that another program would read otherwise (dot segments, empty
+ * segments, backslashes) goes nowhere.
+ *
+ * @throws AppError 'malformed' for such an address, 'not-found' for one that no service has; `/internal`, `/health` and
+ *   `/metrics` are such
+ */
+export function chooseService(url: string): Destination {
+  const end = url.indexOf('?');
+  const path = end === -1 ? url : url.slice(0, end);
+  if (url.length > maxUrlLength || !isPlain(path)) {
+    throw new AppError({
+      kind: 'malformed',
+      code: 'malformed-address',
+      message: 'the address is not in its plain form',
+    });
+  }
+  const [, first = '', second, third, fourth, fifth, sixth] = path.split('/');
+  if (first === 'v2') return { upstream: 'registry', isManagement: false };
+  if (first === 'oauth2' || first === '.well-known') return { upstream: 'identity', isManagement: false };
+  if (first !== 'api' || second !== 'v1') {
+    throw new AppError({ kind: 'not-found', code: 'unknown-address', message: 'there is nothing at this address' });
+  }
+  return { upstream: ownerOf([third ?? '', fourth ?? '', fifth ?? '', sixth ?? '']), isManagement: true };
+}
+
+/** Who owns a resource of `/api/v1`: `/registries/{r}/tokens/..` is identity's, `/audit/..` is audit's, the rest policy's. */
+function ownerOf([resource, , part = '']: readonly string[]): Upstream {
+  if (resource === 'audit') return 'audit';
+  if (resource !== 'registries') return 'policy';
+  return part === 'tokens' || part.startsWith('tokens:') ? 'identity' : 'policy';
+}
+
+/** Printable ASCII without what URL parsers treat in their own ways. An encoded slash stays: a repository's name may hold it. */
+function isPlain(path: string): boolean {
+  return (
+    /^\/[\x21-\x7e]*$/.test(path) &&
+    !path.includes('\\') &&
+    !path.includes('//') &&
+    !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)
+  );
+}

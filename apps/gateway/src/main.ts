@@ -1,0 +1,15 @@
+import { startService } from '@berth/http';
+import { AppModule, loggerOf } from './app.module.js';
+import { config } from './config.js';
+import { addProxy } from './proxy.js';
+
+const read = config();
+const logger = loggerOf(read);
+await startService({
+  module: AppModule.with(read, logger),
+  service: 'gateway',
+  bodies: 'stream',
+  listen: read.BERTH_LISTEN,
+  logger,
+  prepare: addProxy,
+});

@@ -1,0 +1,2 @@
+/** The services behind the origin. */
+export type Upstream = 'identity' | 'policy' | 'registry' | 'audit';
