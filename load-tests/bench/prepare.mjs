@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+
+const repository = 'bench/firmware';
+const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+const digestOf = (bytes) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+const basic = (name, password) => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
+
+async function ask(url, init, status) {
+  const answer = await fetch(url, init);
+  const text = await answer.text();
+  if (answer.status !== status) throw new Error(`${url} answered ${answer.status} instead of ${status}: ${text}`);
+  return text === '' ? null : JSON.parse(text);
+}
+
+/** Pushes an image with one 4 KiB layer, makes a token that may pull it, and names the requests to measure. */
+export async function prepare({ endpoints, password }) {
+  const { origin, registry, identity } = endpoints;
+  const loginServer = new URL(origin).host;
+  const tokenUrl = `${identity}/oauth2/token?service=${loginServer}&scope=repository:${repository}:`;
+  const admin = { authorization: basic('admin', password), 'content-type': 'application/json' };
+  const manage = (method, path, body, status) =>
+    ask(`${origin}/api/v1/registries/local${path}`, { method, headers: admin, body: JSON.stringify(body) }, status);
+
+  const { token: pushToken } = await ask(`${tokenUrl}pull,push`, { headers: admin }, 200);
+  const layer = Buffer.alloc(4096, 'b');
+  const layerDigest = await pushManifest(registry, pushToken, layer);
+
+  const name = `bench-${Date.now()}`;
+  await manage('PUT', `/scope-maps/${name}`, { actions: [`repositories/${repository}/content/read`] }, 201);
+  await manage('PUT', `/tokens/${name}`, { scopeMap: name }, 201);
+  const generated = await manage('POST', `/tokens/${name}/passwords`, { slot: 1 }, 201);
+  const device = { authorization: basic(name, generated.password) };
+  const { token } = await ask(`${tokenUrl}pull`, { headers: device }, 200);
+  const bearer = { authorization: `Bearer ${token}`, accept: mediaType };
+  return [
+    { work: 'token issue, credential in memory', service: 'identity', url: `${tokenUrl}pull`, headers: device },
+    { work: 'manifest by tag', service: 'registry', url: `${registry}/v2/${repository}/manifests/v1`, headers: bearer },
+    {
+      work: 'blob 4 KiB',
+      service: 'registry',
+      url: `${registry}/v2/${repository}/blobs/${layerDigest}`,
+      headers: bearer,
+    },
+  ];
+}
+
+async function pushManifest(registry, token, layer) {
+  const headers = { authorization: `Bearer ${token}` };
+  const put = (bytes) =>
+    ask(
+      `${registry}/v2/${repository}/blobs/uploads/?digest=${digestOf(bytes)}`,
+      { method: 'POST', headers, body: bytes },
+      201,
+    );
+  const config = Buffer.from(
+    JSON.stringify({ architecture: 'arm64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } }),
+  );
+  await put(layer);
+  await put(config);
+  const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType,
+    config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: digestOf(config), size: config.length },
+    layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: digestOf(layer), size: layer.length }],
+  });
+  const headersOfManifest = { ...headers, 'content-type': mediaType };
+  await ask(
+    `${registry}/v2/${repository}/manifests/v1`,
+    { method: 'PUT', headers: headersOfManifest, body: manifest },
+    201,
+  );
+  return digestOf(layer);
+}

@@ -1,0 +1,57 @@
+/**
+ * `npm run bench [-- seconds]`: CPU per request of a running Berth (`npm start`), as docs/performance.md says: the server
+ * under test pinned to one core, wrk to the other, registry and identity addressed directly.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cpuMicroseconds, withDescendants } from './cpu.mjs';
+import { prepare } from './prepare.mjs';
+import { runWrk } from './wrk.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dataDir = process.env.BERTH_DATA_DIR ?? join(here, '../../.berth');
+const seconds = Number(process.argv[2] ?? 6);
+const serverCore = 0;
+const loadCore = 1;
+
+function pin(pids, cores) {
+  for (const pid of pids) spawnSync('taskset', ['-acp', cores, String(pid)]);
+}
+
+function measure({ work, service, url, headers }, pids) {
+  const server = withDescendants(pids[service]);
+  const postgres = withDescendants(pids.postgres);
+  pin(server, String(serverCore));
+  runWrk({ url, headers, connections: 32, seconds: 2, core: loadCore });
+  const before = { server: cpuMicroseconds(server), postgres: cpuMicroseconds(postgres) };
+  const result = runWrk({ url, headers, connections: 32, seconds, core: loadCore });
+  const perRequest = (after, start) => Math.round((after - start) / result.requests);
+  const row = {
+    work,
+    perSecond: Math.round(result.perSecond),
+    p50Ms: result.p50Ms,
+    p99Ms: result.p99Ms,
+    cpuMicrosecondsPerRequest: perRequest(cpuMicroseconds(server), before.server),
+    postgresMicrosecondsPerRequest: perRequest(cpuMicroseconds(postgres), before.postgres),
+  };
+  pin(server, `0-${cpus().length - 1}`);
+  return row;
+}
+
+const endpoints = JSON.parse(readFileSync(join(dataDir, 'endpoints.json'), 'utf8'));
+const password = readFileSync(join(dataDir, 'admin-password'), 'utf8').trim();
+const rows = (await prepare({ endpoints, password })).map((work) => measure(work, endpoints.pids));
+const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: here }).stdout?.toString().trim();
+const report = {
+  at: new Date().toISOString(),
+  machine: `${cpus().length} x ${cpus()[0]?.model}`,
+  commit,
+  seconds,
+  rows,
+};
+mkdirSync(join(here, '../results'), { recursive: true });
+writeFileSync(join(here, '../results/bench.json'), `${JSON.stringify(report, null, 2)}\n`);
+console.table(rows);
