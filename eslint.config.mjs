@@ -55,11 +55,11 @@ export default tseslint.config(
     files: ['**/*.spec.ts', '**/*.suite.ts', 'apps/platform-e2e/**/*.ts'],
     rules: { 'max-lines-per-function': 'off' },
   },
-  { files: ['**/*.spec.ts'], rules: boundaries([app('type:testing'), ...rest]) },
+  { files: ['**/*.spec.ts', '**/*.suite.ts'], rules: boundaries([app('type:testing'), ...rest]) },
   {
     // Decision 1 of the architecture: no call to another service leaves from the path of a pull, a push or an issue.
     files: ['apps/registry/src/{pull,push,upload}-*/*.ts', 'apps/identity/src/issue-token/*.ts'],
-    ignores: ['**/*.spec.ts'],
+    ignores: ['**/*.spec.ts', '**/*.suite.ts'],
     rules: {
       'no-restricted-globals': ['error', 'fetch'],
       'no-restricted-imports': [
@@ -73,7 +73,7 @@ export default tseslint.config(
   {
     // The registry's data plane checks the token; it decides nothing.
     files: ['apps/registry/src/{pull,push,upload}-*/*.ts'],
-    ignores: ['**/*.spec.ts'],
+    ignores: ['**/*.spec.ts', '**/*.suite.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

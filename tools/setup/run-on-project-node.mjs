@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { projectNode, root } from './step.mjs';
 
 /** A Ctrl-C arrives twice, from the terminal and forwarded by npm. */
@@ -18,7 +18,7 @@ export async function runOnProjectNode(program, args) {
   const child = spawn(projectNode, ['--disable-warning=TimeoutNegativeWarning', join(root, program), ...args], {
     cwd: root,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true' },
+    env: { ...process.env, PATH: pathWithProject(), NX_DAEMON: 'false', NX_NO_CLOUD: 'true' },
     // A group of its own, so that each signal reaches it by us alone, and once.
     detached: true,
   });
@@ -41,4 +41,9 @@ function sendToGroup(child, signal) {
   } catch {
     // it has just ended by itself
   }
+}
+
+/** Programs of node_modules start by `env node`: they have to find the project's. */
+function pathWithProject() {
+  return [join(root, 'node_modules/.bin'), process.env.PATH].filter(Boolean).join(delimiter);
 }

@@ -14,6 +14,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppModule } from './app.module.js';
 import { addProxy } from './proxy.js';
+import type { Upstream } from './upstream.js';
 
 interface Seen {
   readonly service: string;
@@ -21,8 +22,7 @@ interface Seen {
   readonly headers: IncomingHttpHeaders;
 }
 
-const services = ['identity', 'policy', 'registry', 'audit'] as const;
-let servers: Record<(typeof services)[number], Server>;
+let servers: Record<Upstream, Server>;
 let seen: Seen[];
 let app: NestFastifyApplication;
 let origin: string;

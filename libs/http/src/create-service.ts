@@ -13,6 +13,7 @@ import { OutputInterceptor } from './output-interceptor.js';
 import { schemaPipe } from './schema-pipe.js';
 import { SERVICE_SURFACE, type ServiceSurface } from './service-surface.js';
 import { refuseUndeclaredRoutes } from './undeclared-routes.js';
+import { closeUnusedConnections } from './unused-connections.js';
 
 const maxJsonBytes = 1024 * 1024;
 
@@ -66,6 +67,7 @@ async function assemble(app: NestFastifyApplication, options: ServiceOptions): P
   if (options.bodies === 'stream') streamBodies(fastify);
   addHealthRoutes(fastify, surface);
   countAnswers(fastify, surface);
+  closeUnusedConnections(fastify);
   await options.prepare?.(fastify, app);
   if (options.strategyOf !== undefined) {
     // Guards, pipes and filters of HTTP do not belong before the records of Kafka.

@@ -1,0 +1,2 @@
+export type { FoundationOptions } from './foundation.js';
+export { foundationProviders } from './foundation-providers.js';
