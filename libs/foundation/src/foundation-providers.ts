@@ -4,18 +4,30 @@ import { Database } from '@berth/persistence';
 import type { Provider } from '@nestjs/common';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import type { FoundationOptions } from './foundation.js';
+import { Background } from './background.js';
+import { CLOCK } from './clock.js';
+import type { FoundationOptions } from './foundation-options.js';
 import { LifeCycle } from './life-cycle.js';
 import { openDatabase, openRelayDatabase } from './open-database.js';
+import { LOGGER } from './runtime.js';
 
-const RELAY_DATABASE = Symbol('RELAY_DATABASE');
+const RELAY_DATABASE = Symbol('RelayDatabase');
 
 /**
- * What every service stands on, for the providers of its root module: `Database`, `Outbox`, `Spool`, `KafkaStrategy`, and what
- * sends and ends in the background. Nothing talks to Kafka before the application has started.
+ * What every service stands on, for the providers of its root module: `Database`, `Outbox`, `Spool`, `KafkaStrategy`,
+ * `Background`, the clock and the log, and what sends and ends in the background. Nothing talks to Kafka before the
+ * application has started.
  */
 export function foundationProviders(options: FoundationOptions): readonly Provider[] {
-  return [...databases(options), ...kafka(options), ...outbox(options), ...spool(options), lifeCycle()];
+  return [
+    { provide: CLOCK, useValue: options.runtime.clock },
+    { provide: LOGGER, useValue: options.runtime.logger },
+    ...databases(options),
+    ...kafka(options),
+    ...outbox(options),
+    ...spool(options),
+    ...background(),
+  ];
 }
 
 function databases(options: FoundationOptions): readonly Provider[] {
@@ -25,8 +37,10 @@ function databases(options: FoundationOptions): readonly Provider[] {
   ];
 }
 
-function kafka({ service, instance, kafkaBrokers, consumes, logger, clock }: FoundationOptions): readonly Provider[] {
-  const connection = createKafka({ brokers: [...kafkaBrokers], clientId: `${service}.${instance}`, logger });
+function kafka({ service, runtime, consumes }: FoundationOptions): readonly Provider[] {
+  const { config, logger, clock } = runtime;
+  const { BERTH_INSTANCE: instance, BERTH_KAFKA_BROKERS: brokers } = config;
+  const connection = createKafka({ brokers: [...brokers], clientId: `${service}.${instance}`, logger });
   return [
     { provide: EventProducer, useFactory: () => new EventProducer(connection, logger) },
     {
@@ -37,7 +51,9 @@ function kafka({ service, instance, kafkaBrokers, consumes, logger, clock }: Fou
   ];
 }
 
-function outbox({ service, instance, publishes, clock, logger, metrics }: FoundationOptions): readonly Provider[] {
+function outbox({ service, runtime, publishes }: FoundationOptions): readonly Provider[] {
+  const { config, logger, metrics, clock } = runtime;
+  const instance = config.BERTH_INSTANCE;
   return [
     {
       provide: OutboxRelay,
@@ -53,7 +69,9 @@ function outbox({ service, instance, publishes, clock, logger, metrics }: Founda
   ];
 }
 
-function spool({ service, instance, dataDir, clock, logger, metrics }: FoundationOptions): readonly Provider[] {
+function spool({ service, runtime }: FoundationOptions): readonly Provider[] {
+  const { config, logger, metrics, clock } = runtime;
+  const { BERTH_INSTANCE: instance, BERTH_DATA_DIR: dataDir } = config;
   return [
     { provide: Spool, useFactory: () => Spool.open({ dir: join(dataDir, 'spool'), service, instance, clock, logger }) },
     {
@@ -65,19 +83,21 @@ function spool({ service, instance, dataDir, clock, logger, metrics }: Foundatio
   ];
 }
 
-function lifeCycle(): Provider {
-  return {
-    provide: LifeCycle,
-    inject: [EventProducer, OutboxRelay, Spool, SpoolShipper, Database, RELAY_DATABASE],
-    useFactory: (
-      ...[producer, relay, opened, shipper, ...opens]: [
-        EventProducer,
-        OutboxRelay,
-        Spool,
-        SpoolShipper,
-        Database,
-        Database,
-      ]
-    ) => new LifeCycle(producer, relay, opened, shipper, opens),
-  };
+type Running = [EventProducer, OutboxRelay, Spool, SpoolShipper, Database, Database];
+
+function background(): readonly Provider[] {
+  return [
+    {
+      provide: LifeCycle,
+      inject: [EventProducer, OutboxRelay, Spool, SpoolShipper, Database, RELAY_DATABASE],
+      useFactory: (...[producer, relay, opened, shipper, ...databasesOpen]: Running) =>
+        new LifeCycle(producer, relay, opened, shipper, databasesOpen),
+    },
+    {
+      provide: Background,
+      inject: [KafkaStrategy, OutboxRelay, SpoolShipper],
+      useFactory: (strategy: KafkaStrategy, relay: OutboxRelay, shipper: SpoolShipper) =>
+        new Background(strategy, relay, shipper),
+    },
+  ];
 }

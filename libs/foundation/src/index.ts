@@ -1,2 +1,7 @@
-export type { FoundationOptions } from './foundation.js';
+export { CLOCK, secondsOf, type Clock } from './clock.js';
+export { LOGGER, runtimeOf, type Runtime } from './runtime.js';
 export { foundationProviders } from './foundation-providers.js';
+export type { FoundationConfig, FoundationOptions } from './foundation-options.js';
+export { Background } from './background.js';
+export { followedOwner } from './followed-owner.js';
+export { managementTokens } from './management-tokens.js';

@@ -1,7 +1,7 @@
 import { isAppError } from '@berth/errors';
 import { Database } from '@berth/persistence';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { FoundationOptions } from './foundation.js';
+import type { FoundationOptions } from './foundation-options.js';
 
 /** Postgres may start after the process. */
 const patienceMs = 30_000;
@@ -27,9 +27,9 @@ export function openRelayDatabase(options: FoundationOptions): Database {
 }
 
 function connections(
-  { service, instance, databaseUrl }: FoundationOptions,
+  { service, runtime, databaseUrl }: FoundationOptions,
   { suffix, poolSize }: { readonly suffix: string; readonly poolSize: number },
 ): Database {
-  const applicationName = `berth-${service}-${instance}${suffix}`;
+  const applicationName = `berth-${service}-${runtime.config.BERTH_INSTANCE}${suffix}`;
   return Database.open({ url: databaseUrl, applicationName, schema: service, poolSize, statementTimeoutMs: 5_000 });
 }
