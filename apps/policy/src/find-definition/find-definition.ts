@@ -1,0 +1,41 @@
+import type { Definition } from '@berth/contracts';
+import { AppError } from '@berth/errors';
+import { Database } from '@berth/persistence';
+import { Injectable } from '@nestjs/common';
+import { noSuchRegistry, RegistryStore } from '../registry.js';
+import { definitionOf } from '../scope-map-changes.js';
+import { noSuchScopeMap, ScopeMapStore } from '../scope-map.js';
+
+/** Which definition another service asks for: a registry by its name, a scope map by its registry's id and its name. */
+export interface DefinitionQuestion {
+  readonly kind: string;
+  readonly registry: string | undefined;
+  readonly name: string;
+}
+
+/** One definition as it is now, for another service that may not have heard of it yet. */
+@Injectable()
+export class FindDefinition {
+  constructor(
+    private readonly db: Database,
+    private readonly registries: RegistryStore,
+    private readonly scopeMaps: ScopeMapStore,
+  ) {}
+
+  /** @throws AppError 'not-found', 'malformed' for a scope map without its registry, 'unavailable' without Postgres */
+  async execute({ kind, registry, name }: DefinitionQuestion): Promise<Definition> {
+    if (kind === 'registry') return this.registryOf(name);
+    if (kind !== 'scope-map')
+      throw new AppError({ kind: 'not-found', message: 'no definition of this kind has a name' });
+    if (registry === undefined) throw new AppError({ kind: 'malformed', message: 'registry: is needed' });
+    const map = await this.scopeMaps.findInAnyAccount(this.db, { registryId: registry, name });
+    if (map === null) throw noSuchScopeMap();
+    return definitionOf(map);
+  }
+
+  private async registryOf(name: string): Promise<Definition> {
+    const registry = await this.registries.findInAnyAccount(this.db, name);
+    if (registry === null) throw noSuchRegistry();
+    return registry;
+  }
+}
