@@ -1,0 +1,46 @@
+import { errorMessage } from '@berth/errors';
+import { Database } from '@berth/persistence';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { CLOCK, LOGGER, type Clock } from '@berth/foundation';
+import { ConsumedEventStore } from '../consumed-event.js';
+import type { Logger } from '@berth/telemetry';
+
+const everyMs = 3_600_000;
+
+/** Twice as long as Kafka keeps the events: nothing older can come again. */
+const keptMs = 14 * 24 * 3_600_000;
+
+/** Forgets, each hour, the ids of events that can't come again, so that what is remembered doesn't grow for ever. */
+@Injectable()
+export class ForgetConsumed implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly db: Database,
+    private readonly consumed: ConsumedEventStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.tryToForget(), everyMs);
+    this.timer.unref();
+  }
+
+  beforeApplicationShutdown(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+  }
+
+  /** @throws AppError 'unavailable' without Postgres */
+  async execute(): Promise<void> {
+    await this.consumed.forgetBefore(this.db, new Date(this.clock() - keptMs));
+  }
+
+  private async tryToForget(): Promise<void> {
+    try {
+      await this.execute();
+    } catch (e) {
+      this.logger.warn(`old event ids were not forgotten, tried again in an hour: ${errorMessage(e)}`);
+    }
+  }
+}
