@@ -109,7 +109,9 @@ describe('Database', () => {
   it('survives connections lost while idle', async () => {
     const pid = await backendOf(database);
     await terminate(pid);
-    await expect.poll(() => database.query(`select 1 as one`).catch(() => null)).toEqual([{ one: 1 }]);
+    await expect
+      .poll(() => database.query(`select 1 as one`).catch(() => null), { timeout: 10_000 })
+      .toEqual([{ one: 1 }]);
   });
 
   it('says unavailable when the connection is lost between two statements of a transaction', async () => {
@@ -118,7 +120,7 @@ describe('Database', () => {
       const pid = await backendOf(tx);
       await terminate(pid);
       // The loss is noticed while no statement waits for an answer.
-      await expect.poll(() => isAlive(pid)).toBe(false);
+      await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
       await tx.query(`insert into thing values (2, 'lost')`);
     });
     await expect(failed).rejects.toMatchObject({ kind: 'unavailable', retryAfterSeconds: 1 });
@@ -158,7 +160,7 @@ describe('Database', () => {
       applicationName: 'spec',
       schema: 'own',
       poolSize: 1,
-      connectTimeoutMs: 50,
+      connectTimeoutMs: 1_000,
     });
     await small.transaction(async () => {
       await expect(small.query(`select 1`)).rejects.toMatchObject({ kind: 'unavailable' });

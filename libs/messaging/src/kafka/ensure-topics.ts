@@ -1,6 +1,9 @@
 import type { Topic } from '@berth/contracts';
 import type { Admin, ITopicConfig } from 'kafkajs';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { KafkaConnection } from './connection.js';
+import { kafkaErrorType } from './kafka-error.js';
+import { within } from './within.js';
 
 /** What Kafka has to know of a topic. */
 export type TopicSpecification = Pick<Topic<never>, 'name' | 'cleanup' | 'retentionMs' | 'partitions'>;
@@ -14,6 +17,7 @@ export interface TopicConfig {
 }
 
 const hourMs = 3_600_000;
+const limitMs = 10_000;
 
 /**
  * A topic as Kafka is asked for it. A compacted topic is compacted early and in segments of an hour, because each process
@@ -45,8 +49,8 @@ function retention(retentionMs: number): Record<string, string> {
  * Creates the topics that don't exist and waits until each has its leaders. Leaves those that exist as they are: a number
  * of partitions is never raised, since the keys of a state topic would move.
  *
- * @returns the names of those that were created
- * @throws the client's error when Kafka doesn't answer or refuses
+ * @returns the names of those that did not exist
+ * @throws the client's error when Kafka doesn't answer or refuses; AppError 'unavailable' without leaders after 10 s
  */
 export async function ensureTopics(
   kafka: KafkaConnection,
@@ -59,6 +63,7 @@ export async function ensureTopics(
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter((topic) => !existing.has(topic.name));
     await Promise.all(missing.map((topic) => create(admin, topicConfig(topic, options.replicationFactor))));
+    await within(limitMs, 'waiting for the leaders of new topics', leaders(admin, missing));
     return missing.map((topic) => topic.name);
   } finally {
     await admin.disconnect();
@@ -68,5 +73,23 @@ export async function ensureTopics(
 /** A topic that somebody else created at the same moment is no error to the client. */
 async function create(admin: Admin, config: TopicConfig): Promise<void> {
   const request: ITopicConfig = { ...config, configEntries: [...config.configEntries] };
-  await admin.createTopics({ topics: [request], waitForLeaders: true, timeout: 10_000 });
+  await admin.createTopics({ topics: [request], waitForLeaders: false, timeout: limitMs });
+}
+
+/** A broker may not know a topic yet that it has just agreed to create; the client's own waiting takes that as an error. */
+async function leaders(admin: Admin, topics: readonly TopicSpecification[]): Promise<void> {
+  const deadlineMs = Date.now() + limitMs;
+  for (const { name } of topics) {
+    while (!(await hasLeaders(admin, name)) && Date.now() < deadlineMs) await pause(50);
+  }
+}
+
+async function hasLeaders(admin: Admin, name: string): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
+    return topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+  } catch (e) {
+    if (kafkaErrorType(e) === 'UNKNOWN_TOPIC_OR_PARTITION') return false;
+    throw e;
+  }
 }

@@ -20,6 +20,7 @@ export const messagingMigrations: readonly MigrationSource[] = [
     up: [
       `create sequence version_seq`,
       `create sequence change_seq`,
+      // Not (id, created_at): the search for unsent rows in the order of ids would take that index, past all sent rows.
       `create table outbox (
          id bigserial not null,
          topic text not null,
@@ -33,7 +34,7 @@ export const messagingMigrations: readonly MigrationSource[] = [
          data json not null,
          created_at timestamptz not null default clock_timestamp(),
          sent_at timestamptz,
-         primary key (id, created_at)
+         primary key (created_at, id)
        ) partition by range (created_at)`,
       `create index outbox_unsent on outbox (lane, id) where sent_at is null`,
       `create table outbox_default partition of outbox default`,

@@ -140,7 +140,7 @@ describe('Outbox', () => {
     const second = spec.publish('b').then(() => order.push('second'));
     const waiting = `select count(*) as n from pg_locks where locktype = 'advisory' and not granted
                         and database = (select oid from pg_database where datname = current_database())`;
-    await expect.poll(() => spec.db.query(waiting)).toEqual([{ n: 1 }]);
+    await expect.poll(() => spec.db.query(waiting), { timeout: 10_000 }).toEqual([{ n: 1 }]);
     letFirstCommit();
     await Promise.all([first, second]);
     expect(order).toEqual(['first', 'second']);

@@ -145,7 +145,8 @@ export class OutboxRelay {
       }
       try {
         const isMore = await this.turn(fence);
-        this.noteSuccess();
+        // A turn that ended because the lease did has proven nothing.
+        if (this.lease.current() !== null) this.noteSuccess();
         if (!isMore) await this.workPause.wait(pollMs);
       } catch (e) {
         const { failures } = this.noteFailure(e, fence);
@@ -192,7 +193,12 @@ export class OutboxRelay {
     const { producer, db, stateTopics } = this.options;
     if (await this.checkCluster(fence)) return;
     const safeChange = await readSafeChange(db);
-    if (safeChange === null || this.lease.current() === null) return;
+    if (safeChange === null) {
+      // Something was committed meanwhile: it is sent first, and then it beats, not a second later.
+      this.dueAtMs.heartbeat = 0;
+      return;
+    }
+    if (this.lease.current() === null) return;
     await Promise.all(stateTopics.map((topic) => producer.send(heartbeatsOf(topic, safeChange))));
   }
 

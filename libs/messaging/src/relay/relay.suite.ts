@@ -1,7 +1,7 @@
 import { createLogger } from '@berth/telemetry';
 import type { Database } from '@berth/persistence';
 import { z } from 'zod';
-import { thingChanged, limitRaised, type SpecOutbox } from '../outbox/outbox.suite.js';
+import { limitRaised, openSpecOutbox, thingChanged, type SpecOutbox } from '../outbox/outbox.suite.js';
 import type { EventSender, OutgoingBatch } from './event-sender.js';
 import { heartbeatHeader } from './heartbeat.js';
 import { OutboxRelay, type OutboxRelayOptions } from './outbox-relay.js';
@@ -128,4 +128,48 @@ export function makeRelay(
 /** A promise and the functions that end it. */
 export function deferred(): { promise: Promise<void>; resolve: () => void; reject: (e: Error) => void } {
   return Promise.withResolvers<void>();
+}
+
+/** One relay between an outbox of its own and a recording Kafka. */
+export class RelayRig {
+  readonly db: GatedDatabase;
+  readonly producer = new RecordingSender();
+  relay: OutboxRelay;
+
+  private constructor(readonly spec: SpecOutbox) {
+    this.db = new GatedDatabase(spec.db);
+    this.relay = this.makeRelay();
+  }
+
+  static async open(): Promise<RelayRig> {
+    const spec = await openSpecOutbox({ wake: () => rig.relay.wake() });
+    const rig = new RelayRig(spec);
+    return rig;
+  }
+
+  /** Puts another relay, not yet started, in the place of this one. */
+  renew(options: Partial<OutboxRelayOptions> = {}): void {
+    this.relay = this.makeRelay(options);
+  }
+
+  readonly unsent = () => countUnsent(this.spec);
+
+  async highestChange(): Promise<number> {
+    const [row] = await this.spec.db.query<{ n: number }>(`select coalesce(max(change), 0) as n from published_state`);
+    return row?.n ?? 0;
+  }
+
+  async close(): Promise<void> {
+    await this.relay.stop();
+    await this.spec.drop();
+  }
+
+  private makeRelay(options: Partial<OutboxRelayOptions> = {}): OutboxRelay {
+    return makeRelay(this.spec, { db: this.db, producer: this.producer, ...options });
+  }
+}
+
+export async function countUnsent({ db }: SpecOutbox): Promise<number> {
+  const [row] = await db.query<{ n: number }>(`select count(*) as n from outbox where sent_at is null`);
+  return row?.n ?? 0;
 }

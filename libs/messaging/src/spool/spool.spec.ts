@@ -1,5 +1,5 @@
 import { entryDraft } from '@berth/contracts';
-import { appendFileSync, writeSync } from 'node:fs';
+import { appendFileSync, statSync, writeSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { realDisk, type SpoolDisk } from './segment-writer.js';
 import { entry, newDir, openSpool, removeDirs, segmentFiles, storedFrames, storedTags } from './spool.suite.js';
@@ -46,8 +46,9 @@ describe('Spool', () => {
     const dir = newDir();
     const spool = await openSpool(dir, { disk });
     disk.writes = 0;
+    // As requests come: each in a callback of its own, all in one turn.
     const appends = entries(1, 100).map(async (each) => {
-      await Promise.resolve();
+      await new Promise((resolve) => setImmediate(resolve));
       await spool.append(each);
     });
     await Promise.all(appends);
@@ -92,9 +93,12 @@ describe('Spool', () => {
     const first = await openSpool(dir);
     await first.append(entry(1));
     await first.close();
-    appendFileSync(segmentFiles(dir)[0] ?? '', Buffer.from([0, 0, 0, 90, 1, 2, 3, 4, 123]));
+    const [path = ''] = segmentFiles(dir);
+    const { size } = statSync(path);
+    appendFileSync(path, Buffer.from([0, 0, 0, 90, 1, 2, 3, 4, 123]));
     const second = await openSpool(dir);
     await second.append(entry(2));
+    expect(statSync(path).size).toBe(size);
     expect(storedTags(dir)).toEqual(['t1', 't2']);
     expect(storedFrames(dir)).toContainEqual({ kind: 'opened', previous: { boot: first.producer.boot, last: 3 } });
     await second.close();

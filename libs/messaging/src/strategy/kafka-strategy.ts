@@ -29,7 +29,7 @@ export interface KafkaStrategyOptions {
  * How Nest's controllers get records of Kafka: methods with `@Consumes(topic)`.
  *
  * All state topics of a process are read by one consumer in a group of the process's own
- * (`<service>.<instance>.<boot>.state`), whole and from the beginning; all work topics by another, in the group
+ * (`<service>.<instance>.<boot>.state.<n>`), whole and from the beginning; all work topics by another, in the group
  * `<service>`, each record by one process of the service. Kafka needn't be there at the start, nor stay: both consumers
  * try for ever. A topic whose records can't be handled stops, the others go on, and {@link failures} says so.
  */

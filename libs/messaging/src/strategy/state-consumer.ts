@@ -13,6 +13,7 @@ import { SupervisedConsumer, type BatchOutcome } from './supervised-consumer.js'
 /** What {@link StateConsumer} is made with. */
 export interface StateConsumerOptions {
   readonly kafka: KafkaConnection;
+  /** Begins the names of its groups. */
   readonly groupId: string;
   readonly topics: ReadonlyMap<string, { readonly topic: ConsumableTopic; readonly reading: StateReading }>;
   readonly delivery: Delivery;
@@ -42,8 +43,9 @@ export class StateConsumer {
       clock,
       plan: {
         topics: [...topics.keys()],
-        // Nobody waits for this group's members, so it is patient with a process that is busy.
-        config: { groupId, sessionTimeout: 30_000, heartbeatInterval: 3_000, maxWaitTimeInMs: 250, minBytes: 1 },
+        // A group of its own for each consumer: a member that was cut off is waited for until its session ends.
+        groupId: (life) => `${groupId}.${life}`,
+        config: { sessionTimeout: 30_000, heartbeatInterval: 3_000, maxWaitTimeInMs: 500, minBytes: 1 },
         commits: false,
         handle: (batch) => this.handle(batch),
         skipped: ({ topic, partition, lastOffset }) => this.reached(topic, partition, lastOffset),

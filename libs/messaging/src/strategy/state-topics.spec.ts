@@ -178,6 +178,26 @@ describe('KafkaStrategy, state topics', () => {
     expect(texts()).toEqual(['a2']);
   });
 
+  it('does not take a heartbeat of the past for one of now while it still reads on', async () => {
+    const topic = await createTopic('state');
+    await owner.heartbeat(topic, 5);
+    for (let version = 1; version <= 20; version += 1) {
+      await owner.publish(topic, [{ id: `${version}`, version, text: 'x'.repeat(200_000) }]);
+    }
+    const { controller, plan, seen } = follower(topic);
+    plan.fail = () => {
+      if (seen.length > 0) throw new AppError({ kind: 'unavailable', message: 'the store is away' });
+    };
+    const { strategy } = await started({ controllers: [controller], topics: [topic] });
+    await vi.waitFor(() => expect(strategy.failures()).toHaveLength(1), patience);
+    expect(seen.length).toBeGreaterThan(0);
+    expect(strategy.progress(topic.name)).toMatchObject({ caughtUp: false });
+    expect(strategy.progress(topic.name).safeChange()).toBe(0);
+    plan.fail = () => undefined;
+    await vi.waitFor(() => expect(strategy.progress(topic.name).caughtUp).toBe(true), patience);
+    expect(seen).toHaveLength(20);
+  });
+
   it('begins when the topic is created later, and Nest does not wait for it', async () => {
     const topic = testTopic('state');
     const { controller, texts } = follower(topic);
@@ -193,7 +213,7 @@ describe('KafkaStrategy, state topics', () => {
     const network = new FailingNetwork();
     network.refuse();
     const { controller, texts } = follower(topic);
-    const { strategy } = await started({ controllers: [controller], topics: [topic], kafka: network.kafka() });
+    const { strategy, lines } = await started({ controllers: [controller], topics: [topic], kafka: network.kafka() });
     const progress = strategy.progress(topic.name);
     expect(progress).toMatchObject({ caughtUp: false, answered: false });
 
@@ -202,11 +222,14 @@ describe('KafkaStrategy, state topics', () => {
     await owner.publish(topic, [{ id: 'a', version: 1 }]);
     await vi.waitFor(() => expect(texts()).toContain('a1'), patience);
 
+    const before = lines.length;
     network.refuse();
     await owner.publish(topic, [{ id: 'a', version: 2 }]);
+    await vi.waitFor(() => expect(lines.slice(before).join('')).toContain('starting again'), patience);
     expect(texts()).not.toContain('a2');
     network.mend();
-    await vi.waitFor(() => expect(texts()).toContain('a2'), patience);
+    // Far less than the session of the member that was cut off.
+    await vi.waitFor(() => expect(texts()).toContain('a2'), { timeout: 10_000, interval: 10 });
     expect(progress.caughtUp).toBe(true);
   });
 });

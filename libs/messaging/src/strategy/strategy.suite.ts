@@ -1,8 +1,9 @@
 import { encodeEvent } from '../envelope/event-envelope.js';
 import type { KafkaConnection } from '../kafka/connection.js';
-import { logger, testKafka, type Thing } from '../kafka/kafka.suite.js';
+import { testKafka, type Thing } from '../kafka/kafka.suite.js';
 import { heartbeatHeader } from '../relay/heartbeat.js';
 import type { Topic } from '@berth/contracts';
+import { createLogger } from '@berth/telemetry';
 import type { Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -17,6 +18,8 @@ export const patience = { timeout: 20_000, interval: 10 };
 
 export interface ConsumingProcess {
   readonly strategy: KafkaStrategy;
+  /** What it logged. */
+  readonly lines: readonly string[];
   readonly stop: () => Promise<void>;
 }
 
@@ -30,6 +33,9 @@ export interface ProcessOptions {
 
 /** Starts Nest with the strategy as a service does; resolves when Nest is up, whatever Kafka does. */
 export async function startProcess(options: ProcessOptions): Promise<ConsumingProcess> {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  const logger = createLogger({ service: 'spec', instance: '1', destination });
   const strategy = new KafkaStrategy({
     kafka: options.kafka ?? testKafka(),
     service: options.service ?? `spec-${randomUUID()}`,
@@ -43,7 +49,7 @@ export async function startProcess(options: ProcessOptions): Promise<ConsumingPr
   Module({ controllers: options.controllers })(Root);
   const app = await NestFactory.createMicroservice(Root, { strategy, logger: false });
   await app.listen();
-  return { strategy, stop: () => app.close() };
+  return { strategy, lines, stop: () => app.close() };
 }
 
 /** Writes records as an owner's relay does. */

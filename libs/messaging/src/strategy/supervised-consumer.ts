@@ -14,7 +14,9 @@ export interface BatchOutcome {
 /** What a consumer reads, and what it does with it. */
 export interface ConsumerPlan {
   readonly topics: readonly string[];
-  readonly config: ConsumerConfig & { readonly heartbeatInterval: number };
+  /** The group, by how many consumers there were before this one. */
+  readonly groupId: (life: number) => string;
+  readonly config: Omit<ConsumerConfig, 'groupId'> & { readonly heartbeatInterval: number };
   /** Whether the group remembers what was handled; without it every start reads from the beginning. */
   readonly commits: boolean;
   readonly handle: (batch: Batch) => Promise<BatchOutcome>;
@@ -36,7 +38,7 @@ export interface SupervisedConsumerOptions {
 
 const stopLimitMs = 5_000;
 const firstBackOffMs = 250;
-const lastBackOffMs = 5_000;
+const lastBackOffMs = 2_000;
 
 /**
  * Keeps one consumer of the client alive for ever: when it crashes, can't connect or shows no sign of life, another takes
@@ -47,6 +49,7 @@ export class SupervisedConsumer {
   private running: Promise<void> = Promise.resolve();
   private signOfLifeMs = 0;
   private handling = 0;
+  private lives = 0;
   private failedLives = 0;
 
   constructor(private readonly options: SupervisedConsumerOptions) {}
@@ -68,7 +71,7 @@ export class SupervisedConsumer {
       const why = await this.live();
       if (signal.aborted) return;
       const backOffMs = Math.min(firstBackOffMs * 2 ** this.failedLives, lastBackOffMs);
-      this.options.logger[this.failedLives === 0 ? 'warn' : 'debug'](`starting again in ${backOffMs} ms: ${why}`);
+      this.options.logger[levelOf(this.failedLives)](`starting again in ${backOffMs} ms: ${why}`);
       this.failedLives += 1;
       await pause(backOffMs, undefined, { signal }).catch(() => undefined);
     }
@@ -80,8 +83,11 @@ export class SupervisedConsumer {
     const end = Promise.withResolvers<string>();
     const consumer = kafka.client.consumer({
       ...plan.config,
+      groupId: plan.groupId(this.lives),
+      allowAutoTopicCreation: false,
       retry: { retries: 3, restartOnFailure: async () => false },
     });
+    this.lives += 1;
     this.observe(consumer, end.resolve);
     const watchdog = setInterval(() => this.watch(end.resolve), 1_000);
     const onStop = () => end.resolve('it is stopped');
@@ -160,4 +166,10 @@ export class SupervisedConsumer {
       this.options.logger.debug({ err: e }, 'the consumer did not disconnect in order');
     }
   }
+}
+
+/** A new broker refuses a while, so one failure is no news; a lasting one is said once. */
+function levelOf(failedLives: number): 'info' | 'warn' | 'debug' {
+  if (failedLives === 0) return 'info';
+  return failedLives === 3 ? 'warn' : 'debug';
 }

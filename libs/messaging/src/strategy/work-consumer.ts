@@ -32,12 +32,12 @@ export class WorkConsumer {
       clock,
       plan: {
         topics: [...topics.keys()],
+        groupId: () => groupId,
         config: {
-          groupId,
           sessionTimeout: 6_000,
           heartbeatInterval: 1_000,
           rebalanceTimeout: 20_000,
-          maxWaitTimeInMs: 250,
+          maxWaitTimeInMs: 500,
           minBytes: 1,
           maxBytesPerPartition: 262_144,
         },
