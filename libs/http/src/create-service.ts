@@ -3,13 +3,13 @@ import type { KafkaStrategy } from '@berth/messaging';
 import { AppError } from '@berth/errors';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AccessGuard } from './access-guard.js';
-import { ErrorFilter } from './error-filter.js';
+import { answerError, ErrorFilter, requestIdHeader } from './error-filter.js';
 import { addHealthRoutes, countAnswers } from './health-routes.js';
-import { OutputInterceptor } from './output-interceptor.js';
+import { NestLog } from './nest-log.js';
 import { schemaPipe } from './schema-pipe.js';
 import { SERVICE_SURFACE, type ServiceSurface } from './service-surface.js';
 import { refuseUndeclaredRoutes } from './undeclared-routes.js';
@@ -41,14 +41,17 @@ export interface ServiceOptions {
  * @throws AppError 'bug' when a route declares no access; what the root module's start throws
  */
 export async function createService(options: ServiceOptions): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter(serverOptions(options));
+  const late: LateSurface = { surface: null };
+  const adapter = new FastifyAdapter(serverOptions(options, late));
   const app = await NestFactory.create<NestFastifyApplication>(rootModule(options.module), adapter, {
     bodyParser: false,
-    logger: ['error', 'warn'],
+    // Until its own log is known: what goes wrong so far is thrown.
+    logger: false,
     abortOnError: false,
   });
   try {
-    await assemble(app, options);
+    late.surface = app.get<ServiceSurface>(SERVICE_SURFACE, { strict: false });
+    await assemble(app, options, late.surface);
     return app;
   } catch (error) {
     await app.close();
@@ -56,15 +59,16 @@ export async function createService(options: ServiceOptions): Promise<NestFastif
   }
 }
 
-async function assemble(app: NestFastifyApplication, options: ServiceOptions): Promise<void> {
-  const surface = app.get<ServiceSurface>(SERVICE_SURFACE, { strict: false });
+async function assemble(app: NestFastifyApplication, options: ServiceOptions, surface: ServiceSurface): Promise<void> {
+  app.useLogger(new NestLog(surface.logger));
   refuseUndeclaredRoutes(app);
   app.useGlobalGuards(new AccessGuard(surface));
   app.useGlobalFilters(new ErrorFilter(surface.logger));
-  app.useGlobalInterceptors(new OutputInterceptor());
   app.useGlobalPipes(schemaPipe());
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   if (options.bodies === 'stream') streamBodies(fastify);
+  else readJson(fastify);
+  nameRequests(fastify);
   addHealthRoutes(fastify, surface);
   countAnswers(fastify, surface);
   closeUnusedConnections(fastify);
@@ -77,9 +81,18 @@ async function assemble(app: NestFastifyApplication, options: ServiceOptions): P
   await fastify.ready();
 }
 
-function serverOptions({ bodies, rewriteUrl }: ServiceOptions) {
+/** The server exists before the module that provides the surface; it takes no requests yet. */
+interface LateSurface {
+  surface: ServiceSurface | null;
+}
+
+function serverOptions({ bodies, rewriteUrl }: ServiceOptions, late: LateSurface) {
   return {
     logger: false,
+    // An address that can't be decoded gets to no route and no hook.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      if (late.surface !== null) answerError(error, { request, reply, logger: late.surface.logger });
+    },
     genReqId: () => randomUUID(),
     bodyLimit: bodies === 'json' ? maxJsonBytes : Number.MAX_SAFE_INTEGER,
     // A body may be gigabytes over a slow line; headers may not take their time.
@@ -91,6 +104,23 @@ function serverOptions({ bodies, rewriteUrl }: ServiceOptions) {
     http: { headersTimeout: 20_000 },
     ...(rewriteUrl === undefined ? {} : { rewriteUrl }),
   };
+}
+
+function nameRequests(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header(requestIdHeader, request.id);
+    done();
+  });
+}
+
+/** JSON and nothing else. Scripts name the type on a DELETE too, which has no body: that is no body, not a broken one. */
+function readJson(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null);
+    else parse(request, body.toString(), done);
+  });
 }
 
 function streamBodies(fastify: FastifyInstance): void {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
+import { applyDecorators, HttpCode, SetMetadata, UseInterceptors } from '@nestjs/common';
+import { OutputInterceptor } from './output-interceptor.js';
 
 /** Who may call a route. The guard enforces it; a route without one is refused at boot. */
 export type RouteAccess =
@@ -35,5 +36,7 @@ export interface RouteDeclaration {
 
 /** Declares a route's statuses and output, and sets the status of success. */
 export function Route(declaration: RouteDeclaration): MethodDecorator {
-  return applyDecorators(HttpCode(declaration.statuses[0]), SetMetadata(routeKey, declaration));
+  const { statuses, output } = declaration;
+  const held = output === undefined ? [] : [UseInterceptors(new OutputInterceptor(output))];
+  return applyDecorators(HttpCode(statuses[0]), SetMetadata(routeKey, declaration), ...held);
 }

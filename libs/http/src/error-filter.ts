@@ -7,6 +7,12 @@ import { knownError } from './known-error.js';
 
 const retrySeconds = 1;
 
+/** The header that names a request, to find it in the log; always ours, never the client's. */
+export const requestIdHeader = 'x-request-id';
+
+/** What a handler may have set for the answer that it did not get to. */
+const ofTheAnswer = ['content-length', 'content-encoding', 'content-disposition', 'etag', 'last-modified'];
+
 /**
  * Turns every error into an answer in the form of its route. One that was not thrown on purpose is logged with its cause
  * and answered with 500, a request id, and nothing else.
@@ -39,6 +45,8 @@ export function answerError(thrown: unknown, { request, reply, logger }: Answeri
     reply.raw.destroy();
     return;
   }
+  for (const name of ofTheAnswer) void reply.removeHeader(name);
+  void reply.header('cache-control', 'no-store').header(requestIdHeader, request.id);
   const shown = error.kind === 'bug' ? new AppError({ kind: 'bug', message: 'something went wrong here' }) : error;
   const { status, contentType, body } = errorFormOf(request.originalUrl)(shown, request.id);
   const retryAfter = error.retryAfterSeconds ?? (status === 503 || status === 429 ? retrySeconds : undefined);

@@ -1,4 +1,4 @@
-import { AppError, errorMessage } from '@berth/errors';
+import { AppError, isAppError } from '@berth/errors';
 import { z } from 'zod';
 import { internalHeader } from './internal-key.js';
 import { kindOf } from './status.js';
@@ -11,7 +11,7 @@ export interface InternalClientOptions {
   readonly baseUrls: readonly string[];
   /** The internal key in the form in which it is sent. */
   readonly key: string;
-  /** For one answer, connecting included; 1,000 when left out. */
+  /** For one answer, connecting and other replicas included; 1,000 when left out. */
   readonly timeoutMs?: number;
 }
 
@@ -22,6 +22,13 @@ export interface InternalCall<Answer> {
   /** The management token of the caller for whom it is made: the called service decides as that caller. */
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface InternalRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly signal: AbortSignal;
 }
 
 const problem = z.looseObject({ detail: z.string(), code: z.string().optional() });
@@ -35,12 +42,13 @@ export class InternalClient {
   /** GET; asks the next replica when one can't be reached. @throws as {@link sendJson} */
   async getJson<Answer>(path: string, call: InternalCall<Answer>): Promise<Answer> {
     const { baseUrls } = this.options;
+    const signal = this.deadline();
     let last: unknown;
     for (let tries = 0; tries < Math.max(1, baseUrls.length); tries += 1) {
       try {
-        return await this.call({ method: 'GET', path }, call);
+        return await this.call({ method: 'GET', path, signal }, call);
       } catch (error) {
-        if (!(error instanceof AppError) || error.kind !== 'unavailable') throw error;
+        if (!isAppError(error) || error.kind !== 'unavailable' || signal.aborted) throw error;
         last = error;
       }
     }
@@ -57,18 +65,22 @@ export class InternalClient {
     request: { readonly method: 'POST' | 'PUT'; readonly path: string; readonly body: unknown },
     call: InternalCall<Answer>,
   ): Promise<Answer> {
-    return this.call(request, call);
+    return this.call({ ...request, signal: this.deadline() }, call);
+  }
+
+  private deadline(): AbortSignal {
+    return AbortSignal.timeout(this.options.timeoutMs ?? 1000);
   }
 
   private async call<Answer>(
-    { method, path, body }: { readonly method: string; readonly path: string; readonly body?: unknown },
+    { method, path, body, signal }: InternalRequest,
     { schema, token, headers }: InternalCall<Answer>,
   ): Promise<Answer> {
-    const { service, key, timeoutMs = 1000 } = this.options;
+    const { service, key } = this.options;
     const answer = await this.reach(path, {
       method,
       redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
       headers: {
         [internalHeader]: key,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -89,17 +101,26 @@ export class InternalClient {
     this.turn += 1;
     try {
       const answer = await fetch(`${baseUrl}${path}`, init);
-      const text = await answer.text();
-      return { status: answer.status, json: text === '' ? null : JSON.parse(text) };
+      return { status: answer.status, json: parseOr(null, await answer.text()) };
     } catch (cause) {
       throw new AppError({
         kind: 'unavailable',
         code: `${service}-unavailable`,
-        message: `${service} does not answer: ${errorMessage(cause)}`,
+        // The cause names addresses of ours, and callers see this message.
+        message: `${service} does not answer`,
         retryAfterSeconds: 1,
         cause,
       });
     }
+  }
+}
+
+/** What isn't JSON fits no schema, and says nothing as a refusal. */
+function parseOr(otherwise: unknown, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return otherwise;
   }
 }
 

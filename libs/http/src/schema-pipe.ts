@@ -3,6 +3,7 @@ import { StandardSchemaValidationPipe } from '@nestjs/common';
 
 /** Most problems of one body that are listed. */
 const mostProblems = 20;
+const longestMessage = 300;
 
 /** What a Standard Schema reports of one problem. */
 interface Issue {
@@ -16,7 +17,8 @@ export function schemaPipe(): StandardSchemaValidationPipe {
     exceptionFactory: (issues: readonly Issue[]) => {
       const errors = issues.slice(0, mostProblems).map(({ message, path = [] }) => ({
         path: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
-        message,
+        // A message may repeat what was sent, such as the names of unknown members.
+        message: message.slice(0, longestMessage),
       }));
       const first = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
       return new AppError({ kind: 'malformed', code: 'malformed-request', message: first, detail: { errors } });

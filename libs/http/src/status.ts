@@ -15,6 +15,9 @@ const byKind: Readonly<Record<ErrorKind, number>> = {
 /** Reasons whose status is more exact than that of their kind. */
 const byCode: ReadonlyMap<string, Partial<Record<ErrorKind, number>>> = new Map([
   ['UNSUPPORTED', { malformed: 405 }],
+  ['method-not-allowed', { malformed: 405 }],
+  ['address-too-long', { malformed: 414 }],
+  ['unsupported-media-type', { malformed: 415 }],
   // The bytes don't continue where the upload is: OCI distribution-spec 1.1, "Pushing a blob in chunks".
   ['BLOB_UPLOAD_INVALID', { conflict: 416 }],
   // A Host that no registry has: RFC 9110 section 15.5.20.
@@ -26,11 +29,12 @@ export function statusOf({ kind, code }: Pick<AppError, 'kind'> & { readonly cod
   return byCode.get(code ?? '')?.[kind] ?? byKind[kind];
 }
 
-/** The kind that a status of another service stands for; a status that none has is 'bug'. */
+/** The kind that a status of another service stands for; a refusal that none has is 'malformed'. */
 export function kindOf(status: number): ErrorKind {
   for (const [kind, of] of Object.entries(byKind)) {
     // Object.entries forgets the key's type; the keys are those of the table.
     if (of === status) return kind as ErrorKind;
   }
-  return status >= 500 ? 'unavailable' : 'bug';
+  if (status >= 500) return 'unavailable';
+  return status >= 400 ? 'malformed' : 'bug';
 }

@@ -1,7 +1,7 @@
 import { AppError } from '@berth/errors';
 import type { INestApplicationContext } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { ModulesContainer } from '@nestjs/core';
+import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { accessKey, routeKey } from './declarations.js';
 
 /**
@@ -23,8 +23,9 @@ export function refuseUndeclaredRoutes(app: INestApplicationContext): void {
 function undeclaredOf(controller: { readonly name: string; readonly prototype?: unknown }): string[] {
   const { prototype } = controller;
   if (typeof prototype !== 'object' || prototype === null) return [];
-  return Object.getOwnPropertyNames(prototype).flatMap((name) => {
-    const handler: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
+  // As Nest looks for routes: a method of a base class is one too.
+  return new MetadataScanner().getAllMethodNames(prototype).flatMap((name) => {
+    const handler: unknown = Reflect.get(prototype, name);
     const isRoute =
       typeof handler === 'function' &&
       Reflect.hasMetadata(PATH_METADATA, handler) &&

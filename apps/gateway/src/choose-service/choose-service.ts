@@ -44,12 +44,21 @@ function ownerOf([resource, , part = '']: readonly string[]): Upstream {
   return part === 'tokens' || part.startsWith('tokens:') ? 'identity' : 'policy';
 }
 
-/** Printable ASCII without what URL parsers treat in their own ways. An encoded slash stays: a repository's name may hold it. */
+/**
+ * Printable ASCII without what programs read in their own ways, encoded or not: dots that lead upwards, backslashes, empty
+ * segments, a fragment. An encoded slash stays: a repository's name may hold it.
+ */
 function isPlain(path: string): boolean {
-  return (
-    /^\/[\x21-\x7e]*$/.test(path) &&
-    !path.includes('\\') &&
-    !path.includes('//') &&
-    !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)
-  );
+  if (!/^\/[\x21-\x7e]*$/.test(path) || path.includes('//') || path.includes('#')) return false;
+  const decoded = decodedOrNull(path);
+  return decoded !== null && !decoded.includes('\\') && !/\/\.(?:\.|\/|$)|\.\.\//.test(decoded);
+}
+
+function decodedOrNull(path: string): string | null {
+  try {
+    return decodeURIComponent(path);
+  } catch (e) {
+    if (e instanceof URIError) return null;
+    throw e;
+  }
 }

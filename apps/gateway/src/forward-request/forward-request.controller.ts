@@ -3,7 +3,7 @@ import { clientAddress, OpenToAll, Route, trustedProxies } from '@berth/http';
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DESTINATIONS, type Destinations } from '../destinations.js';
-import { forwardedHeaders } from './forwarded-headers.js';
+import { answeredHeaders, forwardedHeaders } from './forwarded-headers.js';
 import { Replicas } from './replicas.js';
 
 /** What forwarding needs to know of this installation. */
@@ -49,6 +49,7 @@ export class ForwardRequestController {
     reply.from(undefined, {
       getUpstream: () => url ?? '',
       rewriteRequestHeaders: () => to.headers,
+      rewriteHeaders: answeredHeaders,
       // A service says by itself when to come back; asking again is the client's matter.
       retryDelay: () => null,
       onError: (_, { error }) => {

@@ -48,3 +48,11 @@ export function forwardedHeaders(headers: IncomingHttpHeaders, words: GatewayWor
   if (words.managementToken !== null) forwarded.authorization = `Bearer ${words.managementToken}`;
   return forwarded;
 }
+
+/**
+ * The headers with which an answer goes back: the service's, less those of its connection to the gateway. Without this a
+ * client that asks for the connection to be closed would wait for an end that never comes.
+ */
+export function answeredHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ofConnection.has(name)));
+}
