@@ -39,7 +39,7 @@ describe('audit', () => {
       frames: [{ kind: 'opened', previous: null } as const, pull, pull],
     } as const;
     const pushed = entryOf({ account, event: 'manifest-pushed', action: 'content/write' });
-    for (const _ of [1, 2]) {
+    for (let times = 0; times < 2; times += 1) {
       const activity = encodeEvent(activityTopics.registry, {
         data: { ...batch, frames: [...batch.frames] },
         source,

@@ -1,6 +1,7 @@
 import { definitionsMigrations } from '@berth/definitions';
+import { messagingMigrations } from '@berth/messaging';
 import type { MigrationSource } from '@berth/persistence';
 import { log } from './1700000003001-log.js';
 
-/** Everything in audit's schema, in order. It has no outbox: its facts are the others'. */
-export const migrations: readonly MigrationSource[] = [...definitionsMigrations, log];
+/** Everything in audit's schema, in order. Its outbox stays empty for now: what it appends, others have told. */
+export const migrations: readonly MigrationSource[] = [...messagingMigrations, ...definitionsMigrations, log];

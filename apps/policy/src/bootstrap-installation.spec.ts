@@ -4,12 +4,12 @@ import { Outbox } from '@berth/messaging';
 import { Database, migrate } from '@berth/persistence';
 import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PostgresAccountStore } from '../storage/account.store.js';
-import { migrations } from '../storage/migrations/index.js';
-import { PostgresRegistryStore } from '../storage/registry.store.js';
-import { PostgresRoleAssignmentStore } from '../storage/role-assignment.store.js';
-import { BootstrapInstallation } from './bootstrap-installation.js';
-import { FirstDefinitions } from './first-definitions.js';
+import { PostgresAccountStore } from './storage/account.store.js';
+import { migrations } from './storage/migrations/index.js';
+import { PostgresRegistryStore } from './storage/registry.store.js';
+import { PostgresRoleAssignmentStore } from './storage/role-assignment.store.js';
+import { BootstrapInstallation } from './bootstrap-installation/bootstrap-installation.js';
+import { FirstDefinitions } from './bootstrap-installation/first-definitions.js';
 
 let database: TestDatabase;
 let db: Database;

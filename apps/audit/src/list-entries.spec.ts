@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { installation, type EntryDraft } from '@berth/contracts';
 import { Spool } from '@berth/messaging';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AppendChanges } from '../append-changes/append-changes.js';
-import { entryOf, startAudit, tokenOf, type AuditUnderTest } from '../audit.suite.js';
+import { AppendChanges } from './append-changes/append-changes.js';
+import { entryOf, startAudit, tokenOf, type AuditUnderTest } from './audit.suite.js';
 
 const entries = '/api/v1/audit/entries';
 let audit: AuditUnderTest;
@@ -16,7 +16,7 @@ const drafts: EntryDraft[] = [
   entryOf({ at: '2026-01-01T00:00:01.000Z' }),
   entryOf({ event: 'refused', outcome: 'refused', reason: 'insufficient-scope', target: target('samples/nginx') }),
   entryOf({ actor: { id: 'user:0199', name: 'admin' }, event: 'manifest-pushed', action: 'content/write' }),
-  entryOf({ actor: { id: 'token:other', name: 'token:0198' }, at: '2026-02-01T00:00:00.000Z' }),
+  entryOf({ actor: { id: 'token:0198', name: 'token:0198' }, at: '2026-02-01T00:00:00.000Z' }),
   entryOf({ account: randomUUID() }),
 ];
 
