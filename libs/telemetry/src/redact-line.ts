@@ -1,29 +1,27 @@
-const removed = '[redacted]';
+import { removed, secretWords } from './secret-names.js';
 
 /**
- * A member of a JSON object whose name ends in a word for a secret: `password`, `accessToken`, `client_secret`,
- * `set-cookie`, `Berth-Internal`. Its value is a string, a list, a number, or a Buffer as JSON.stringify writes it; inside
- * an object, members are judged by their own names. The quotes may be escaped: JSON quoted within a message.
+ * A member named like a secret in JSON that was quoted within a text, so `\"password\":\"..\"` in the line. All parts are
+ * bounded: a log line must not cost more than its length.
  */
-const secretMember = new RegExp(
-  String.raw`(\\*)"([\w.-]*(?:authorization|cookie|password|passwd|secret|token|api[_-]?key|private[_-]?key|` +
-    String.raw`master[_-]?key|internal[_-]?key|berth-internal|credential|credentials))\1":\s*` +
-    String.raw`(?:\{\1"type\1":\1"Buffer\1",\1"data\1":\[[^\]]*\]\}|\[[^\]]*\]|` +
-    String.raw`\1"(?:(?!\1")(?:\\.|[^\\]))*\1"|-?\d[\d.eE+-]*)`,
+const quotedMember = new RegExp(
+  String.raw`\\"([\w.-]{0,40}(?:${secretWords}))\\":\s{0,2}` +
+    String.raw`(?:\\"(?:[^"\\]|\\\\(?:\\\\|\\"|[^"\\])){0,4096}\\"|\[[^\]]{0,4096}\]|-?\d[\d.eE+-]{0,40}|` +
+    String.raw`\{\\"type\\":\\"Buffer\\",\\"data\\":\[[\d,]{0,4096}\]\})`,
   'gi',
 );
 
-/** Secrets by their looks, wherever they stand: our own generated ones, signed tokens, Authorization values, URLs with a password. */
+/** Secrets by their looks, wherever they stand: our generated ones, signed tokens, Authorization values, URLs with a password. */
 const secretLooks: readonly (readonly [RegExp, string])[] = [
   [/\bbr[a-z]_[0-9A-Za-z]{20,}/g, removed],
-  [/\beyJ[\w-]{10,}\.[\w-]*\.[\w-]*/g, removed],
-  [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${removed}`],
-  [/(:\/\/[^\s:/@"\\]*:)[^\s/@"\\]+@/g, `$1${removed}@`],
+  [/\beyJ[\w-]{10,}\.[\w.-]+/g, removed],
+  [/\b(Bearer|Basic)\s{1,4}[\w.~+/=-]{6,}/gi, `$1 ${removed}`],
+  [/(:\/\/[^\s:/@"\\]{0,200}:)[^\s/@"\\]{1,1024}@/g, `$1${removed}@`],
 ];
 
-/** A finished log line with every secret in it replaced by `[redacted]`; still one JSON object when it was one. */
+/** A finished log line without the secrets that a text in it quotes or shows; still one JSON object when it was one. */
 export function redactLine(line: string): string {
-  let safe = line.replace(secretMember, `$1"$2$1":$1"${removed}$1"`);
+  let safe = line.replace(quotedMember, String.raw`\"$1\":\"${removed}\"`);
   for (const [looks, replacement] of secretLooks) safe = safe.replace(looks, replacement);
   return safe;
 }

@@ -10,6 +10,7 @@ import {
 } from '@berth/contracts';
 import { LRUCache } from 'lru-cache';
 import { maxTokenLength, parseCanonicalJson, parseCompactToken } from './compact-token.js';
+import { derSignature } from './ecdsa-signature.js';
 import { invalidToken } from './invalid-token.js';
 
 /** A key that tokens may be signed with. The same object as long as the key is the same. */
@@ -94,7 +95,7 @@ export class TokenVerifier {
   private verify(compact: string): Remembered {
     const { kid, typ, signed, signature, payload } = parseCompactToken(compact);
     const publicKey = this.trustedKey(kid);
-    if (!verify('sha256', signed, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)) {
+    if (!verify('sha256', signed, publicKey, derSignature(signature))) {
       throw invalidToken('a wrong signature');
     }
     const token = { kid, publicKey, ...parseClaims(typ, parseCanonicalJson(payload)) };
