@@ -19,7 +19,8 @@ export type Minimum = z.infer<typeof minimum>;
 export const minimumRaised = dayLongStateTopic<Minimum>({
   name: 'identity.minimum-raised.v1',
   producer: 'identity',
-  partitions: 3,
+  // One: minima are few, and each partition's heartbeats, a day of them, are read at every start.
+  partitions: 1,
   schema: minimum,
   keyOf: (data) => data.subject,
 });
