@@ -24,7 +24,8 @@ export class LifeCycle implements OnApplicationBootstrap, OnApplicationShutdown 
   /** After the last answer: the spool is ended, what is in it is sent if Kafka is there, then connections close. */
   async onApplicationShutdown(): Promise<void> {
     await this.spool.close();
-    await Promise.all([this.shipper.stop(drainMs), this.relay.stop()]);
+    const isHeard = this.producer.isConnected;
+    await Promise.all([this.shipper.stop(isHeard ? drainMs : 0), this.relay.stop()]);
     await this.producer.stop();
     await Promise.all(this.databases.map((database) => database.close()));
   }

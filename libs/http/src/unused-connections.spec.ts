@@ -3,7 +3,7 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { fastify, type FastifyInstance } from 'fastify';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { closeUnusedConnections } from './unused-connections.js';
 
 async function listening(prepare: (server: FastifyInstance) => void = () => undefined) {
@@ -33,6 +33,7 @@ it('a stop answers what is under way and does not wait for its connection afterw
   body.write('the ');
   const [answer] = (await once(get({ port, agent }), 'response')) as [IncomingMessage];
   const closing = server.close();
+  await vi.waitFor(() => expect(server.server.listening).toBe(false));
   body.end('end');
   answer.setEncoding('utf8');
   expect((await answer.toArray()).join('')).toBe('the end');

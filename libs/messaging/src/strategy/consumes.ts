@@ -23,20 +23,22 @@ type HandlerDecorator<Batch> = <Handler extends (records: Batch) => Promise<void
 ) => void;
 
 /**
- * Declares a controller's method as the consumer of a topic. It is `@EventPattern(topic.name)` and one thing more: Nest
- * would hide the handler's errors from the strategy, which has to tell a store that is away (`AppError` 'unavailable': the
- * batch is tried until the store is back) from a record that can't be handled (3 tries, then the topic stops).
+ * Declares a controller's method as the consumer of a topic, or of several with the same kind of data. It is
+ * `@EventPattern(topic.name)` and one thing more: Nest would hide the handler's errors from the strategy, which has to tell
+ * a store that is away (`AppError` 'unavailable': the batch is tried until the store is back) from a record that can't be
+ * handled (3 tries, then the topic stops).
  *
  * The method gets one batch of one partition in the order of its offsets: `StateRecord<Data>[]` of a state topic,
  * `ConsumedEvent<Data>[]` of a work topic, never an empty one. Two methods may consume one topic: a batch is handled once
  * both have resolved, and both get it again when one throws. So a handler is idempotent, by version or by event id.
  */
 export function Consumes<Data>(
-  topic: Topic<Data> & { readonly delivery: 'state' },
+  ...topics: readonly (Topic<Data> & { readonly delivery: 'state' })[]
 ): HandlerDecorator<StateRecord<Data>[]>;
 export function Consumes<Data>(
-  topic: Topic<Data> & { readonly delivery: 'work' },
+  ...topics: readonly (Topic<Data> & { readonly delivery: 'work' })[]
 ): HandlerDecorator<ConsumedEvent<Data>[]>;
-export function Consumes(topic: Pick<Topic<never>, 'name'>): MethodDecorator {
-  return applyDecorators(EventPattern<string>(topic.name, { [consumesMark]: true }), UseFilters(PassOn));
+export function Consumes(...topics: readonly Pick<Topic<never>, 'name'>[]): MethodDecorator {
+  const names = topics.map(({ name }) => name);
+  return applyDecorators(EventPattern<string[]>(names, { [consumesMark]: true }), UseFilters(PassOn));
 }

@@ -94,7 +94,8 @@ describe('SupervisedConsumer', () => {
   it('is not taken for stuck while a batch is handled, whatever Kafka does meanwhile', async () => {
     const topic = await createTopic('work');
     const network = new FailingNetwork();
-    const before = async () => {
+    const before = async (offset: number) => {
+      if (offset > 0) return;
       network.silence();
       await pause(3_000);
       network.mend();
@@ -102,6 +103,8 @@ describe('SupervisedConsumer', () => {
     const handled = read(topic.name, { kafka: network.kafka(), before, options: { stuckAfterMs: 1_000 } });
     await owner.publish(topic, [{ id: 'a', version: 1 }]);
     await vi.waitFor(() => expect(handled).toContain(0), patience);
+    await owner.publish(topic, [{ id: 'a', version: 2 }]);
+    await vi.waitFor(() => expect(handled).toContain(1), patience);
     expect(lines.join('')).not.toContain('no sign of life');
   });
 

@@ -173,6 +173,29 @@ describe('KafkaStrategy, work topics', () => {
     expect(strategy.failures()).toEqual([]);
   });
 
+  it('gives the records of several topics to the one method that names them', async () => {
+    const topics = [await createTopic('work'), await createTopic('work')] as const;
+    const seen = new Map<string, number[]>();
+    @Controller()
+    class Both {
+      @Consumes(...topics)
+      async both(events: ConsumedEvent<Thing>[]): Promise<void> {
+        for (const { topic, data } of events) seen.set(topic, [...(seen.get(topic) ?? []), data.version]);
+      }
+    }
+    await started({ controllers: [Both], topics });
+    await owner.publish(topics[0], things(1, 2));
+    await owner.publish(topics[1], things(3, 4));
+    await vi.waitFor(
+      () =>
+        expect([seen.get(topics[0].name), seen.get(topics[1].name)]).toEqual([
+          [1, 2],
+          [3, 4],
+        ]),
+      patience,
+    );
+  });
+
   it('goes on by itself after Kafka was away or silent', async () => {
     const topic = await createTopic('work');
     const network = new FailingNetwork();
