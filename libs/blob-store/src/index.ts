@@ -1,1 +1,3 @@
-export {};
+export { parseBlobKey, type BlobKey } from './blob-key.js';
+export type { Append, BlobStore, ByteRange } from './blob-store.js';
+export { FilesystemBlobStore } from './filesystem-blob-store.js';

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { v7 } from 'uuid';
+import { describe, expect, it } from 'vitest';
+import { parseBlobKey } from './blob-key.js';
+import { describeBlobStore } from './blob-store.suite.js';
+import { FilesystemBlobStore } from './filesystem-blob-store.js';
+
+const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'berth-blobs-'));
+
+describeBlobStore('filesystem', async () => FilesystemBlobStore.open(await newFolder()));
+
+describe('FilesystemBlobStore', () => {
+  it('shares its folder with another process and keeps it from other users', async () => {
+    const folder = join(await newFolder(), 'blobs');
+    const first = await FilesystemBlobStore.open(folder);
+    const second = await FilesystemBlobStore.open(folder);
+    const key = parseBlobKey(v7());
+    await first.create(key);
+    expect(await second.size(key)).toBe(0);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(folder, key.slice(-2), key))).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder)).toHaveLength(256);
+  });
+
+  it('refuses a key that is not one, so no path leads out of the folder', () => {
+    for (const key of [
+      '../../etc/passwd',
+      'short',
+      'UPPERCASE-KEY',
+      'nul\0nul\0nul',
+      '-starts-badly',
+      'a'.repeat(65),
+    ]) {
+      expect(() => parseBlobKey(key), key).toThrow('not a key');
+    }
+  });
+
+  it('says that the folder can not be made', async () => {
+    const file = join(await newFolder(), 'a-file');
+    await writeFile(file, '');
+    await expect(FilesystemBlobStore.open(join(file, 'blobs'))).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('answers a full disk with unavailable, and says so', async () => {
+    const folder = await newFolder();
+    const store = await FilesystemBlobStore.open(folder);
+    const key = parseBlobKey(v7());
+    // Every write to this device fails with ENOSPC.
+    await symlink('/dev/full', join(folder, key.slice(-2), key));
+    await expect(store.append(key, { offset: 0, source: oneChunk() })).rejects.toMatchObject({
+      kind: 'unavailable',
+      code: 'blob-store-full',
+      message: 'there is no room left for blobs',
+      retryAfterSeconds: 60,
+    });
+  });
+});
+
+async function* oneChunk(): AsyncIterable<Uint8Array> {
+  yield Buffer.from('too much');
+}

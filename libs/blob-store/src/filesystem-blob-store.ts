@@ -1,0 +1,139 @@
+import { constants } from 'node:fs';
+import { mkdir, open, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { AppError } from '@berth/errors';
+import type { BlobKey } from './blob-key.js';
+import type { Append, BlobStore, ByteRange } from './blob-store.js';
+import { storeFailure, systemCodeOf } from './store-failure.js';
+
+/** Node has no sendfile; larger chunks cost fewer turns of the event loop. */
+const readChunkBytes = 256 * 1024;
+const maxReadBytes = 1024 * 1024;
+const readOnly = constants.O_RDONLY;
+
+/**
+ * Bytes as files, one per key, below `<folder>/<last two characters of the key>/`. Files are fsynced when written and
+ * folders when a file is made, so what is acknowledged survives a power cut. Several processes may share the folder.
+ */
+export class FilesystemBlobStore implements BlobStore {
+  private constructor(private readonly folder: string) {}
+
+  /** Makes the folder and its 256 subfolders (mode 0700) if they are missing. */
+  static async open(folder: string): Promise<FilesystemBlobStore> {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      for (let i = 0; i < 256; i++) {
+        await mkdir(join(folder, i.toString(16).padStart(2, '0')), { recursive: true, mode: 0o700 });
+      }
+      await syncFolder(folder);
+    } catch (e) {
+      throw storeFailure(e);
+    }
+    return new FilesystemBlobStore(folder);
+  }
+
+  async create(key: BlobKey): Promise<void> {
+    try {
+      const file = await open(this.pathOf(key), 'wx', 0o600);
+      await file.close();
+      await syncFolder(this.folderOf(key));
+    } catch (e) {
+      if (systemCodeOf(e) !== 'EEXIST') throw storeFailure(e);
+      throw new AppError({ kind: 'conflict', message: 'the key of this upload is taken', cause: e });
+    }
+  }
+
+  async append(key: BlobKey, { offset, source }: Append): Promise<number> {
+    const file = await attempt(open(this.pathOf(key), 'r+'));
+    try {
+      await attempt(cutBehind(file, offset));
+      let end = offset;
+      for await (const chunk of source) {
+        await attempt(writeAll(file, chunk, end));
+        end += chunk.byteLength;
+      }
+      // A failed fsync is final: the kernel forgets which pages it could not write, a second one would "succeed".
+      await attempt(file.sync());
+      return end;
+    } finally {
+      await file.close();
+    }
+  }
+
+  async open(key: BlobKey, range?: ByteRange): Promise<Readable> {
+    const file = await attempt(open(this.pathOf(key), readOnly));
+    return file.createReadStream({ ...range, highWaterMark: readChunkBytes });
+  }
+
+  async read(key: BlobKey, size: number): Promise<Buffer> {
+    if (size > maxReadBytes) throw new AppError({ kind: 'bug', message: 'only a small content is read whole' });
+    const file = await attempt(open(this.pathOf(key), readOnly));
+    try {
+      const { bytesRead, buffer } = await attempt(file.read(Buffer.allocUnsafe(size), 0, size, 0));
+      if (bytesRead !== size) throw storeFailure(new Error(`${key} holds ${bytesRead} bytes instead of ${size}`));
+      return buffer;
+    } finally {
+      await file.close();
+    }
+  }
+
+  async size(key: BlobKey): Promise<number | null> {
+    try {
+      return (await stat(this.pathOf(key))).size;
+    } catch (e) {
+      if (systemCodeOf(e) === 'ENOENT') return null;
+      throw storeFailure(e);
+    }
+  }
+
+  async delete(key: BlobKey): Promise<void> {
+    try {
+      await unlink(this.pathOf(key));
+    } catch (e) {
+      if (systemCodeOf(e) !== 'ENOENT') throw storeFailure(e);
+    }
+  }
+
+  /** The end of a uuidv7 is random, its beginning is the time: files spread by their end. */
+  private folderOf(key: BlobKey): string {
+    const end = key.slice(-2);
+    return join(this.folder, /^[0-9a-f]{2}$/.test(end) ? end : '00');
+  }
+
+  private pathOf(key: BlobKey): string {
+    return join(this.folderOf(key), key);
+  }
+}
+
+async function attempt<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (e) {
+    throw storeFailure(e);
+  }
+}
+
+async function cutBehind(file: FileHandle, offset: number): Promise<void> {
+  const { size } = await file.stat();
+  if (size < offset) throw new Error(`the file has ${size} bytes, fewer than the ${offset} that were acknowledged`);
+  if (size > offset) await file.truncate(offset);
+}
+
+/** One `write` may take less than it was given, on a nearly full disk for instance. */
+async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  let written = 0;
+  while (written < chunk.byteLength) {
+    const { bytesWritten } = await file.write(chunk, written, chunk.byteLength - written, position + written);
+    written += bytesWritten;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, readOnly);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
