@@ -1,0 +1,215 @@
+import { readInternalKeys, readKeyFile } from '@berth/config';
+import { definitionChanged, minimumRaised, signingKeyChanged } from '@berth/contracts';
+import { followIdentity, followPolicy, PolicyFollowing, type FollowingModule } from '@berth/definitions';
+import { followedOwner, foundationProviders, type Runtime } from '@berth/foundation';
+import { InternalClient, SERVICE_SURFACE, trustedProxies } from '@berth/http';
+import { KafkaStrategy, Outbox, readChanges, Spool } from '@berth/messaging';
+import { Database } from '@berth/persistence';
+import { PasswordHasher } from '@berth/tokens';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { ActiveSigner } from './active-signer.js';
+import { CreateAdmin } from './bootstrap-installation/create-admin.js';
+import { PrepareInstallation } from './bootstrap-installation/prepare-installation.js';
+import { ProvideSigningKey } from './bootstrap-installation/provide-signing-key.js';
+import { configuredAdminPassword, type IdentityConfig } from './config.js';
+import { CountTokensController } from './count-tokens/count-tokens.controller.js';
+import { CountTokens } from './count-tokens/count-tokens.js';
+import { CREDENTIAL_STORE, type CredentialStore } from './credential.js';
+import { DefinitionsCopy } from './definitions-copy.js';
+import { DeletePasswordController } from './delete-password/delete-password.controller.js';
+import { DeletePassword } from './delete-password/delete-password.js';
+import { DeleteTokenController } from './delete-token/delete-token.controller.js';
+import { DeleteToken } from './delete-token/delete-token.js';
+import { GeneratePasswordController } from './generate-password/generate-password.controller.js';
+import { GeneratePassword } from './generate-password/generate-password.js';
+import { GetTokenController } from './get-token/get-token.controller.js';
+import { GetToken } from './get-token/get-token.js';
+import { IssueManagementTokenController } from './issue-management-token/issue-management-token.controller.js';
+import { IssueManagementToken } from './issue-management-token/issue-management-token.js';
+import { AccessTokenIssuer } from './issue-token/access-token-issuer.js';
+import { Authenticate } from './issue-token/authenticate.js';
+import { IssueTokenController } from './issue-token/issue-token.controller.js';
+import { IssueToken } from './issue-token/issue-token.js';
+import { AuthenticateToken } from './issue-token/token-authentication.js';
+import { ListTokensController } from './list-tokens/list-tokens.controller.js';
+import { ListTokens } from './list-tokens/list-tokens.js';
+import { minimumOf, takesAway } from './narrowing.js';
+import { PatchTokenController } from './patch-token/patch-token.controller.js';
+import { PatchToken } from './patch-token/patch-token.js';
+import { POLICY_CLIENT } from './policy-client.js';
+import { PolicyOverHttp } from './policy-over-http.js';
+import { PublishKeysController } from './publish-keys/publish-keys.controller.js';
+import { PublishKeys } from './publish-keys/publish-keys.js';
+import { PutTokenController } from './put-token/put-token.controller.js';
+import { PutToken } from './put-token/put-token.js';
+import { ReadChangesController } from './read-changes/read-changes.controller.js';
+import { RegistryAccess } from './registry-access.js';
+import { Report } from './report.js';
+import { TOKEN_STORE } from './repository-token.js';
+import { RequestOrigins } from './request-origins.js';
+import { ScopeMapChoice } from './scope-map-choice.js';
+import { SETTINGS, settingsOf } from './settings.js';
+import { SIGNING_KEY_STORE } from './signing-key.js';
+import { PostgresCredentialStore } from './storage/credential.store.js';
+import { PostgresSigningKeyStore } from './storage/signing-key.store.js';
+import { PostgresTokenStore } from './storage/token.store.js';
+import { PostgresUserStore } from './storage/user.store.js';
+import { Parts, surfaceOf } from './surface.js';
+import { TokenChanges } from './token-changes.js';
+import { UnknownNames } from './unknown-names.js';
+import { AuthenticateUser } from './user-authentication.js';
+import { USER_STORE } from './user.js';
+
+export { migrations } from './storage/migrations/index.js';
+
+const controllers = [
+  IssueTokenController,
+  IssueManagementTokenController,
+  PublishKeysController,
+  PutTokenController,
+  PatchTokenController,
+  GetTokenController,
+  ListTokensController,
+  DeleteTokenController,
+  GeneratePasswordController,
+  DeletePasswordController,
+  CountTokensController,
+  ReadChangesController,
+];
+
+const useCases: Provider[] = [
+  CreateAdmin,
+  ProvideSigningKey,
+  AuthenticateToken,
+  AuthenticateUser,
+  Authenticate,
+  AccessTokenIssuer,
+  IssueToken,
+  IssueManagementToken,
+  PublishKeys,
+  RegistryAccess,
+  ScopeMapChoice,
+  TokenChanges,
+  PutToken,
+  PatchToken,
+  GetToken,
+  ListTokens,
+  DeleteToken,
+  GeneratePassword,
+  DeletePassword,
+  CountTokens,
+];
+
+const stores: Provider[] = [
+  { provide: TOKEN_STORE, useClass: PostgresTokenStore },
+  { provide: USER_STORE, useClass: PostgresUserStore },
+  { provide: SIGNING_KEY_STORE, useClass: PostgresSigningKeyStore },
+  { provide: CREDENTIAL_STORE, inject: [Database], useFactory: (db: Database) => new PostgresCredentialStore(db) },
+];
+
+/** What stands between use cases and the outside. `definitions` and `report` are the only ways to decide and to tell. */
+function domain({ config, clock, logger, metrics }: Runtime<IdentityConfig>, masterKey: Buffer): readonly Provider[] {
+  return [
+    ActiveSigner,
+    { provide: PasswordHasher, useFactory: () => new PasswordHasher() },
+    {
+      provide: DefinitionsCopy,
+      inject: [PolicyFollowing, CREDENTIAL_STORE],
+      useFactory: (following: PolicyFollowing, credentials: CredentialStore) =>
+        new DefinitionsCopy({ following, credentials, maxAgeSeconds: config.BERTH_DEFINITIONS_MAX_AGE }),
+    },
+    {
+      provide: Report,
+      inject: [Spool, Outbox],
+      useFactory: (spool: Spool, outbox: Outbox) => {
+        const unknownNames = new UnknownNames(masterKey);
+        return new Report({ spool, outbox, logger, metrics, clock, instance: config.BERTH_INSTANCE, unknownNames });
+      },
+    },
+  ];
+}
+
+/** Policy's definitions. One that takes something away raises its minimum in the transaction that stores it. */
+function followDefinitions(runtime: Runtime<IdentityConfig>, policy: InternalClient): FollowingModule {
+  const { inject, useFactory } = followedOwner(runtime, policy);
+  return followPolicy({
+    inject: [...inject, Outbox],
+    useFactory: (db: Database, strategy: KafkaStrategy, outbox: Outbox) => ({
+      ...useFactory(db, strategy),
+      onStored: async (tx, { previous, next }) => {
+        if (takesAway(previous, next)) await outbox.publish(tx, minimumRaised, minimumOf(next, runtime.clock()));
+      },
+    }),
+  });
+}
+
+/** Identity follows its own keys and minima as everybody does, to check the tokens of its callers. */
+function followKeysAndMinima({ clock, logger }: Runtime<IdentityConfig>): FollowingModule {
+  return followIdentity({
+    inject: [Database, KafkaStrategy],
+    useFactory: (db: Database, strategy: KafkaStrategy) => ({
+      db,
+      clock,
+      logger,
+      progressOf: (topic) => strategy.progress(topic),
+      poll: (after) => readChanges(db, { after }),
+    }),
+  });
+}
+
+/** What an installation starts with. */
+function installation({ config, logger }: Runtime<IdentityConfig>, masterKey: Buffer): Provider {
+  const preparation = {
+    adminPassword: () => configuredAdminPassword(config),
+    dataDir: config.BERTH_DATA_DIR,
+    masterKey,
+    logger,
+  };
+  return {
+    provide: PrepareInstallation,
+    inject: [CreateAdmin, ProvideSigningKey],
+    useFactory: (createAdmin: CreateAdmin, provideSigningKey: ProvideSigningKey) =>
+      new PrepareInstallation(createAdmin, provideSigningKey, preparation),
+  };
+}
+
+function foundation(runtime: Runtime<IdentityConfig>): readonly Provider[] {
+  return foundationProviders({
+    service: 'identity',
+    runtime,
+    databaseUrl: runtime.config.BERTH_IDENTITY_DATABASE_URL,
+    consumes: [definitionChanged, minimumRaised, signingKeyChanged],
+    publishes: [minimumRaised, signingKeyChanged],
+  });
+}
+
+/** Binds everything of identity together. */
+@Module({})
+export class AppModule {
+  /** @throws AppError 'malformed' when the internal key or the master key can't be read */
+  static with(runtime: Runtime<IdentityConfig>): DynamicModule {
+    const { config } = runtime;
+    const internalKeys = readInternalKeys(config.BERTH_INTERNAL_KEY_FILE);
+    const masterKey = readKeyFile(config.BERTH_MASTER_KEY_FILE);
+    const trusted = { internalKeys, proxies: trustedProxies(config.BERTH_TRUSTED_PROXIES) };
+    const policy = new InternalClient({ service: 'policy', baseUrls: config.BERTH_POLICY_URL, key: internalKeys[0] });
+    const following = [followDefinitions(runtime, policy), followKeysAndMinima(runtime)];
+    return {
+      module: AppModule,
+      controllers: [...controllers, ...following.flatMap((module) => module.controllers)],
+      providers: [
+        { provide: SETTINGS, useValue: settingsOf(config) },
+        { provide: RequestOrigins, useFactory: () => new RequestOrigins(trusted) },
+        { provide: POLICY_CLIENT, useFactory: () => new PolicyOverHttp(policy) },
+        ...foundation(runtime),
+        ...stores,
+        ...domain(runtime, masterKey),
+        ...useCases,
+        ...following.flatMap((module) => module.providers),
+        installation(runtime, masterKey),
+        Parts,
+        { provide: SERVICE_SURFACE, inject: [Parts], useFactory: (parts: Parts) => surfaceOf(runtime, trusted, parts) },
+      ],
+    };
+  }
+}

@@ -1,0 +1,32 @@
+import type { RepositoryToken, TokenKey } from './repository-token.js';
+
+/** What one snapshot of the schema says about some tokens, and how far the copy of the definitions in it is. */
+export interface CredentialVersions {
+  readonly epoch: number;
+  /** By token id; a token that is gone has none. */
+  readonly versions: ReadonlyMap<string, number>;
+}
+
+export interface Credentials {
+  readonly epoch: number;
+  /** By `credentialKey`; an unknown name has none. */
+  readonly tokens: ReadonlyMap<string, RepositoryToken>;
+}
+
+/** One token's place in memory. No registry id contains a `/`. */
+export function credentialKey({ registryId, name }: TokenKey): string {
+  return `${registryId}/${name}`;
+}
+
+export const CREDENTIAL_STORE = Symbol('CredentialStore');
+
+/**
+ * What the path of an issue reads: many questions in one statement, of one snapshot. Not bound to an account, because
+ * the account is only known from the answer; keyed by the id of a registry that is known here. Reads the primary.
+ */
+export interface CredentialStore {
+  versions(tokenIds: readonly string[]): Promise<CredentialVersions>;
+  read(keys: readonly TokenKey[]): Promise<Credentials>;
+  /** How far the stored copy of the definitions is. */
+  epoch(): Promise<number>;
+}

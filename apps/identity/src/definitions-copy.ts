@@ -1,0 +1,60 @@
+import type { Definition } from '@berth/contracts';
+import type { DefinitionsView, PolicyFollowing } from '@berth/definitions';
+import { AppError } from '@berth/errors';
+import type { CredentialStore } from './credential.js';
+import { OneInFlight } from './one-in-flight.js';
+
+export interface DefinitionsCopyOptions {
+  readonly following: PolicyFollowing;
+  readonly credentials: Pick<CredentialStore, 'epoch'>;
+  /** 0 = a copy never gets too old. */
+  readonly maxAgeSeconds: number;
+}
+
+/**
+ * Identity's copy of the definitions: a table that all replicas share, and its image in this process's memory. Decisions
+ * are made from memory only after it was brought up to the table's epoch, so no replica decides from less than any other.
+ */
+export class DefinitionsCopy {
+  private readonly epochs: OneInFlight<null, number>;
+  private readonly refreshes: OneInFlight<number, void>;
+
+  constructor(private readonly options: DefinitionsCopyOptions) {
+    const { copy } = options.following;
+    this.epochs = new OneInFlight(() => options.credentials.epoch());
+    this.refreshes = new OneInFlight((epochs) => copy.refreshTo(Math.max(...epochs)));
+  }
+
+  /** What to decide from; as new as the last `reach` or `refresh`. */
+  get view(): DefinitionsView {
+    return this.options.following.view;
+  }
+
+  /** Brings memory up to an epoch that was read from the table. @throws AppError 'unavailable' without Postgres */
+  async reach(epoch: number): Promise<void> {
+    if (epoch > this.options.following.copy.epoch) await this.refreshes.ask(epoch);
+  }
+
+  /** Brings memory up to the table as it is now. @throws AppError 'unavailable' without Postgres */
+  async refresh(): Promise<void> {
+    await this.reach(await this.epochs.ask(null));
+  }
+
+  /** Takes in policy's own answer about one definition, unless the copy has a newer state of it. */
+  learn(definition: Definition): Promise<void> {
+    return this.options.following.learn(definition);
+  }
+
+  /** @throws AppError 'unavailable' before the copy was complete once, and when it got too old to decide from */
+  requireUsable(): void {
+    const { following, maxAgeSeconds } = this.options;
+    if (!following.follower.isReady()) throw unusable('not-followed-yet', 'the definitions have not been read yet');
+    if (maxAgeSeconds !== 0 && following.follower.ageMs() > maxAgeSeconds * 1000) {
+      throw unusable('definitions-too-old', 'the definitions are too old to decide from');
+    }
+  }
+}
+
+function unusable(code: string, message: string): AppError {
+  return new AppError({ kind: 'unavailable', code, message, retryAfterSeconds: 2 });
+}

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import type { AccessClaims, AccessEntryClaim } from '@berth/contracts';
+import type { Principal } from '@berth/policy-engine';
+import { secondsOf } from '@berth/foundation';
+import type { SlotNumber } from '../repository-token.js';
+
+/** A credential that was found good. */
+export interface ProvenCredential {
+  readonly principal: Principal;
+  /** The user name it came with. */
+  readonly name: string;
+  readonly slot: SlotNumber | null;
+  /** The credential's own part of `ver`. */
+  readonly versions: Readonly<Record<string, number>>;
+  /** When the first of its parts ends, epoch milliseconds; null = never. */
+  readonly endsAtMs: number | null;
+}
+
+/** What a token is made of, besides the credential. */
+export interface AccessTokenParts {
+  readonly issuer: string;
+  /** The login server. */
+  readonly audience: string;
+  readonly registryId: string;
+  readonly access: readonly AccessEntryClaim[];
+  readonly grants: ReadonlyMap<string, number>;
+  readonly nowMs: number;
+  readonly lifetimeSeconds: number;
+}
+
+/** Entries of the `ver` claim, at most. */
+export const maxVersions = 16;
+
+/**
+ * The claims of an access token. It never outlives the credential, not even if that leaves it seconds.
+ *
+ * @source Docker registry token specification; access-model "Issuing"
+ */
+export function accessTokenClaims(credential: ProvenCredential, parts: AccessTokenParts): AccessClaims {
+  const { principal, name, slot, versions, endsAtMs } = credential;
+  const iat = secondsOf(parts.nowMs);
+  const end = iat + parts.lifetimeSeconds;
+  return {
+    iss: parts.issuer,
+    sub: principal.ref,
+    name,
+    acct: principal.account,
+    iat,
+    nbf: iat,
+    exp: endsAtMs === null ? end : Math.min(end, secondsOf(endsAtMs)),
+    jti: randomUUID(),
+    ver: { ...versions, ...Object.fromEntries(parts.grants) },
+    aud: parts.audience,
+    rid: parts.registryId,
+    ...(slot === null ? {} : { slot }),
+    access: [...parts.access],
+  };
+}
+
+/**
+ * How long a token lives: up to a tenth shorter than asked, so that a million devices that started together don't come
+ * back together.
+ *
+ * @param random 0 <= random < 1
+ */
+export function jittered(seconds: number, random: number): number {
+  return Math.max(1, Math.floor(seconds * (1 - random / 10)));
+}

@@ -1,0 +1,91 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { hashSecret, secretsEqual } from '@berth/tokens';
+import { LRUCache } from 'lru-cache';
+import type { BasicCredentials } from '../basic-credentials.js';
+import { CLOCK, secondsOf, type Clock } from '@berth/foundation';
+import { CREDENTIAL_STORE, credentialKey, type CredentialStore } from '../credential.js';
+import { DefinitionsCopy } from '../definitions-copy.js';
+import { OneInFlight } from '../one-in-flight.js';
+import type { RepositoryToken, TokenKey, TokenPassword } from '../repository-token.js';
+
+/** Which token somebody is. `token` of a refusal: whose name was given, null when none has it. */
+export type TokenAuthentication =
+  | { readonly kind: 'accepted'; readonly token: RepositoryToken; readonly password: TokenPassword }
+  | {
+      readonly kind: 'refused';
+      readonly reason: 'unknown-token' | 'wrong-password' | 'disabled' | 'expired' | 'password-expired';
+      readonly token: RepositoryToken | null;
+    };
+
+/** About 1 KiB each. */
+const maxRemembered = 100_000;
+
+/** Compared where there is no password to compare with; nothing hashes to it. */
+const noPassword = Buffer.alloc(32);
+
+/**
+ * Checks the password of a repository token. Rows are remembered, but none is used before its version was compared in a
+ * query that was sent after the request came, and the definitions in memory are then at least as new as the schema's: so
+ * whatever is decided next is decided from what the schema holds, however many processes write to it.
+ */
+@Injectable()
+export class AuthenticateToken {
+  private readonly remembered = new LRUCache<string, RepositoryToken>({ max: maxRemembered });
+  private readonly versions: OneInFlight<string, Awaited<ReturnType<CredentialStore['versions']>>>;
+  private readonly rows: OneInFlight<TokenKey, Awaited<ReturnType<CredentialStore['read']>>>;
+
+  constructor(
+    @Inject(CREDENTIAL_STORE) store: CredentialStore,
+    private readonly definitions: DefinitionsCopy,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.versions = new OneInFlight((ids) => store.versions(ids));
+    this.rows = new OneInFlight((keys) => store.read(keys));
+  }
+
+  /** @throws AppError 'unavailable' when Postgres doesn't answer */
+  async execute(registryId: string, { username, password }: BasicCredentials): Promise<TokenAuthentication> {
+    const sha256 = hashSecret(password);
+    const token = await this.current({ registryId, name: username });
+    const slot = matching(token, sha256);
+    if (token === null) return { kind: 'refused', reason: 'unknown-token', token };
+    if (slot === null) return { kind: 'refused', reason: 'wrong-password', token };
+    if (token.status === 'disabled') return { kind: 'refused', reason: 'disabled', token };
+    if (isPast(token.expiresAtMs, this.clock())) return { kind: 'refused', reason: 'expired', token };
+    if (isPast(slot.expiresAtMs, this.clock())) return { kind: 'refused', reason: 'password-expired', token };
+    return { kind: 'accepted', token, password: slot };
+  }
+
+  private async current(key: TokenKey): Promise<RepositoryToken | null> {
+    const place = credentialKey(key);
+    const known = this.remembered.get(place);
+    if (known !== undefined) {
+      const { epoch, versions } = await this.versions.ask(known.id);
+      if (versions.get(known.id) === known.version) {
+        await this.definitions.reach(epoch);
+        return known;
+      }
+      this.remembered.delete(place);
+    }
+    const { epoch, tokens } = await this.rows.ask(key);
+    await this.definitions.reach(epoch);
+    const token = tokens.get(place) ?? null;
+    if (token !== null) this.remembered.set(place, token);
+    return token;
+  }
+}
+
+/** Compares with both slots always, and with as many bytes when there is nothing to compare with. */
+function matching(token: RepositoryToken | null, sha256: Buffer): TokenPassword | null {
+  let match: TokenPassword | null = null;
+  for (const slot of [1, 2]) {
+    const password = token?.passwords.find((candidate) => candidate.slot === slot) ?? null;
+    if (secretsEqual(sha256, password?.sha256 ?? noPassword) && password !== null) match = password;
+  }
+  return match;
+}
+
+/** In whole seconds, as tokens count: what ends within this second could only get a token that has ended. */
+function isPast(endMs: number | null, nowMs: number): boolean {
+  return endMs !== null && secondsOf(endMs) <= secondsOf(nowMs);
+}

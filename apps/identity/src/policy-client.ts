@@ -1,0 +1,27 @@
+import type { ScopeMapDefinition } from '@berth/contracts';
+import type { Caller } from '@berth/http';
+
+/** One registry and the name of a scope map in it. */
+export interface ScopeMapName {
+  readonly registry: { readonly id: string; readonly name: string };
+  readonly name: string;
+}
+
+export const POLICY_CLIENT = Symbol('PolicyClient');
+
+/** What management asks policy, which owns the definitions; never asked for an issue. Each call ends within a second. */
+export interface PolicyClient {
+  /**
+   * The scope map of a name, as policy has it now.
+   *
+   * @returns null when policy says that there is none
+   * @throws AppError 'unavailable' when policy doesn't answer
+   */
+  scopeMap(name: ScopeMapName): Promise<ScopeMapDefinition | null>;
+  /**
+   * Creates or replaces a scope map for a caller, decided by policy as that caller.
+   *
+   * @throws AppError as policy refuses it ('denied', 'malformed', ..), 'unavailable' when it doesn't answer
+   */
+  putScopeMap(caller: Caller, name: ScopeMapName, actions: readonly string[]): Promise<void>;
+}

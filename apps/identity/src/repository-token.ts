@@ -1,0 +1,83 @@
+import { AppError } from '@berth/errors';
+import type { Queryable, Transaction } from '@berth/persistence';
+import { z } from 'zod';
+
+/** Which of a token's two passwords; two, so that one can be replaced while the other is in use. */
+export type SlotNumber = 1 | 2;
+
+/** A password as it is kept: never itself. Its 256 random bits need no slow hash. */
+export interface TokenPassword {
+  readonly slot: SlotNumber;
+  readonly sha256: Buffer;
+  /** `slot:<token id>/<slot>` in the `ver` of an access token. */
+  readonly version: number;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+}
+
+/** A credential of one registry, with exactly the rights of its one scope map. Times are epoch milliseconds. */
+export interface RepositoryToken {
+  readonly id: string;
+  readonly account: string;
+  readonly registryId: string;
+  /** Unique in its registry; the user name of a log-in. */
+  readonly name: string;
+  readonly scopeMapId: string;
+  readonly status: 'enabled' | 'disabled';
+  readonly expiresAtMs: number | null;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Of the whole row, its passwords included: whoever remembers the row compares this. */
+  readonly version: number;
+  readonly createdAtMs: number;
+  readonly changedAtMs: number;
+  /** In the order of slots. */
+  readonly passwords: readonly TokenPassword[];
+}
+
+/** How people and clients name a token. */
+export interface TokenKey {
+  readonly registryId: string;
+  readonly name: string;
+}
+
+/** As ACR: 5 to 50 of letters, digits, `-` and `_`, letters compared exactly. */
+export const tokenName = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{5,50}$/, 'a token name has 5 to 50 letters, digits, "-" or "_"')
+  .refine((name) => !reservedNames.has(name.toLowerCase()), 'this name is reserved');
+
+/** User names with a meaning of their own at log-in, in Berth or in the registries whose clients come here. */
+const reservedNames = new Set(['admin', 'iamapikey', '00000000-0000-0000-0000-000000000000']);
+
+export const slotNumber = z.union([z.literal(1), z.literal(2)]);
+
+export const TOKEN_STORE = Symbol('TokenStore');
+
+/** Tokens as management sees them: each query is bound to the caller's account. */
+export interface TokenStore {
+  find(db: Queryable, account: string, key: TokenKey): Promise<RepositoryToken | null>;
+  /** As `find`, and nobody else changes it until the transaction ends. */
+  lock(tx: Transaction, account: string, key: TokenKey): Promise<RepositoryToken | null>;
+  /** The tokens of a registry by name, at most `limit`, behind the name `after`. */
+  page(db: Queryable, account: string, page: TokenPage): Promise<RepositoryToken[]>;
+  /** @returns false when the name is taken in that registry; nothing is stored then */
+  insert(tx: Transaction, token: RepositoryToken): Promise<boolean>;
+  /** Stores everything but the passwords of a token that is locked. */
+  update(tx: Transaction, token: RepositoryToken): Promise<void>;
+  delete(tx: Transaction, token: RepositoryToken): Promise<void>;
+  putPassword(tx: Transaction, token: RepositoryToken, password: TokenPassword): Promise<void>;
+  deletePassword(tx: Transaction, token: RepositoryToken, slot: SlotNumber): Promise<void>;
+  /** For policy's question whether a scope map is in use; keyed by an id that policy owns. */
+  countOfScopeMap(db: Queryable, scopeMapId: string): Promise<number>;
+}
+
+export interface TokenPage {
+  readonly registryId: string;
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** Whether it never was or is gone, or is another account's. */
+export function noSuchToken(): AppError {
+  return new AppError({ kind: 'not-found', code: 'unknown-token', message: 'there is no such token' });
+}

@@ -1,0 +1,76 @@
+import type { RepositoryToken, SlotNumber, TokenPassword } from '../repository-token.js';
+
+/** One row per password of a token, or one with nulls for a token without. */
+export interface TokenRow {
+  readonly id: string;
+  readonly account: string;
+  readonly registry_id: string;
+  readonly name: string;
+  readonly scope_map_id: string;
+  readonly status: 'enabled' | 'disabled';
+  readonly expires_at: Date | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly version: number;
+  readonly created_at: Date;
+  readonly changed_at: Date;
+  readonly slot: SlotNumber | null;
+  readonly sha256: Buffer | null;
+  readonly password_version: number | null;
+  readonly password_created_at: Date | null;
+  readonly password_expires_at: Date | null;
+}
+
+/** The columns of `TokenRow`, for `token t` left-joined with `token_password p`. */
+export const tokenColumns = `t.id, t.account, t.registry_id, t.name, t.scope_map_id, t.status, t.expires_at, t.labels,
+  t.version, t.created_at, t.changed_at, p.slot, p.sha256, p.version as password_version,
+  p.created_at as password_created_at, p.expires_at as password_expires_at`;
+
+/** The tokens of joined rows, in the order of their first rows; each one's passwords by slot. */
+export function tokensOf(rows: readonly TokenRow[]): RepositoryToken[] {
+  const byId = new Map<string, RepositoryToken & { passwords: TokenPassword[] }>();
+  for (const row of rows) {
+    let token = byId.get(row.id);
+    if (token === undefined) {
+      token = tokenOf(row);
+      byId.set(row.id, token);
+    }
+    const password = passwordOf(row);
+    if (password !== null) token.passwords.push(password);
+  }
+  for (const { passwords } of byId.values()) passwords.sort((a, b) => a.slot - b.slot);
+  return [...byId.values()];
+}
+
+function tokenOf(row: TokenRow): RepositoryToken & { passwords: TokenPassword[] } {
+  return {
+    id: row.id,
+    account: row.account,
+    registryId: row.registry_id,
+    name: row.name,
+    scopeMapId: row.scope_map_id,
+    status: row.status,
+    expiresAtMs: row.expires_at?.getTime() ?? null,
+    labels: row.labels,
+    version: row.version,
+    createdAtMs: row.created_at.getTime(),
+    changedAtMs: row.changed_at.getTime(),
+    passwords: [],
+  };
+}
+
+function passwordOf(row: TokenRow): TokenPassword | null {
+  if (row.slot === null || row.sha256 === null) return null;
+  if (row.password_version === null || row.password_created_at === null) return null;
+  return {
+    slot: row.slot,
+    sha256: row.sha256,
+    version: row.password_version,
+    createdAtMs: row.password_created_at.getTime(),
+    expiresAtMs: row.password_expires_at?.getTime() ?? null,
+  };
+}
+
+/** A nullable point in time as a parameter. */
+export function dateOrNull(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms);
+}

@@ -1,0 +1,126 @@
+import type { Queryable, Transaction } from '@berth/persistence';
+import type {
+  RepositoryToken,
+  SlotNumber,
+  TokenKey,
+  TokenPage,
+  TokenPassword,
+  TokenStore,
+} from '../repository-token.js';
+import { dateOrNull, tokenColumns, tokensOf, type TokenRow } from './token-row.js';
+
+const joined = `select ${tokenColumns} from token t left join token_password p on p.token_id = t.id`;
+
+/** {@link TokenStore} on Postgres. */
+export class PostgresTokenStore implements TokenStore {
+  async find(db: Queryable, account: string, { registryId, name }: TokenKey): Promise<RepositoryToken | null> {
+    const rows = await db.query<TokenRow>(`${joined} where t.account = $1 and t.registry_id = $2 and t.name = $3`, [
+      account,
+      registryId,
+      name,
+    ]);
+    return tokensOf(rows)[0] ?? null;
+  }
+
+  /** The lock comes first and alone: only then are the passwords, which change under it, read as they are now. */
+  async lock(tx: Transaction, account: string, key: TokenKey): Promise<RepositoryToken | null> {
+    const locked = await tx.query(
+      `select id from token where account = $1 and registry_id = $2 and name = $3 for update`,
+      [account, key.registryId, key.name],
+    );
+    return locked.length === 0 ? null : this.find(tx, account, key);
+  }
+
+  async page(db: Queryable, account: string, { registryId, after, limit }: TokenPage): Promise<RepositoryToken[]> {
+    const rows = await db.query<TokenRow>(
+      `select ${tokenColumns}
+         from (select id, account, registry_id, name, scope_map_id, status, expires_at, labels, version, created_at,
+                      changed_at
+                 from token where account = $1 and registry_id = $2 and name > $3 order by name limit $4) t
+         left join token_password p on p.token_id = t.id
+        order by t.name, p.slot`,
+      [account, registryId, after ?? '', limit],
+    );
+    return tokensOf(rows);
+  }
+
+  async insert(tx: Transaction, token: RepositoryToken): Promise<boolean> {
+    const inserted = await tx.query(
+      `insert into token (id, account, registry_id, name, scope_map_id, status, expires_at, labels, version, created_at,
+                          changed_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+       on conflict (registry_id, name) do nothing
+       returning id`,
+      [
+        token.id,
+        token.account,
+        token.registryId,
+        token.name,
+        token.scopeMapId,
+        token.status,
+        dateOrNull(token.expiresAtMs),
+        JSON.stringify(token.labels),
+        token.version,
+        new Date(token.createdAtMs),
+        new Date(token.changedAtMs),
+      ],
+    );
+    return inserted.length === 1;
+  }
+
+  async update(tx: Transaction, token: RepositoryToken): Promise<void> {
+    await tx.query(
+      `update token set scope_map_id = $3, status = $4, expires_at = $5, labels = $6, version = $7, changed_at = $8
+        where account = $1 and id = $2`,
+      [
+        token.account,
+        token.id,
+        token.scopeMapId,
+        token.status,
+        dateOrNull(token.expiresAtMs),
+        JSON.stringify(token.labels),
+        token.version,
+        new Date(token.changedAtMs),
+      ],
+    );
+  }
+
+  async delete(tx: Transaction, { account, id }: RepositoryToken): Promise<void> {
+    await tx.query(`delete from token_password where account = $1 and token_id = $2`, [account, id]);
+    await tx.query(`delete from token where account = $1 and id = $2`, [account, id]);
+  }
+
+  async putPassword(tx: Transaction, token: RepositoryToken, password: TokenPassword): Promise<void> {
+    await tx.query(
+      `insert into token_password (token_id, slot, account, sha256, version, created_at, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7)
+       on conflict (token_id, slot) do update
+         set sha256 = excluded.sha256, version = excluded.version, created_at = excluded.created_at,
+             expires_at = excluded.expires_at`,
+      [
+        token.id,
+        password.slot,
+        token.account,
+        password.sha256,
+        password.version,
+        new Date(password.createdAtMs),
+        dateOrNull(password.expiresAtMs),
+      ],
+    );
+  }
+
+  async deletePassword(tx: Transaction, { account, id }: RepositoryToken, slot: SlotNumber): Promise<void> {
+    await tx.query(`delete from token_password where account = $1 and token_id = $2 and slot = $3`, [
+      account,
+      id,
+      slot,
+    ]);
+  }
+
+  async countOfScopeMap(db: Queryable, scopeMapId: string): Promise<number> {
+    const [row] = await db.query<{ tokens: number }>(`select count(*) as tokens from token where scope_map_id = $1`, [
+      scopeMapId,
+    ]);
+    return row?.tokens ?? 0;
+  }
+}

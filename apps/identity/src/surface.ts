@@ -1,0 +1,38 @@
+import { IdentityFollowing, PolicyFollowing } from '@berth/definitions';
+import { Background, managementTokens, type Runtime } from '@berth/foundation';
+import type { ReadinessCheck, ServiceSurface, TrustedHops } from '@berth/http';
+import { Injectable } from '@nestjs/common';
+import type { IdentityConfig } from './config.js';
+
+/** What identity's readiness depends on, and what is worth knowing beside it. */
+@Injectable()
+export class Parts {
+  constructor(
+    readonly identity: IdentityFollowing,
+    private readonly policy: PolicyFollowing,
+    private readonly background: Background,
+  ) {}
+
+  readiness(): readonly ReadinessCheck[] {
+    return [
+      { name: 'definitions', isReady: this.policy.follower.isReady() },
+      { name: 'keys-and-minima', isReady: this.identity.follower.isReady() },
+      ...this.background.checks(),
+    ];
+  }
+}
+
+/** What libs/http asks of this service. */
+export function surfaceOf(
+  { config, logger, metrics, clock }: Runtime<IdentityConfig>,
+  trusted: TrustedHops,
+  parts: Parts,
+): ServiceSurface {
+  return {
+    logger,
+    metrics,
+    trusted,
+    readiness: () => parts.readiness(),
+    managementTokens: managementTokens(parts.identity, { issuer: config.BERTH_PUBLIC_URL, clock }),
+  };
+}
