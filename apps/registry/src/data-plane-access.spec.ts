@@ -1,0 +1,152 @@
+import { installation, type EntryDraft } from '@berth/contracts';
+import { AccessState } from '@berth/definitions';
+import { Outbox } from '@berth/messaging';
+import { parseDataPlaneRoute } from '@berth/oci';
+import { TokenVerifier } from '@berth/tokens';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DataPlaneAccess } from './data-plane-access.js';
+import { Report } from './report.js';
+import { issuer, loginServer, realm, TestIdentity } from './test-tokens.suite.js';
+
+const nowMs = Date.parse('2026-03-01T12:00:00.000Z');
+const clock = () => nowMs;
+const identity = new TestIdentity(clock);
+const registry = { id: installation.registryId, account: installation.accountId, loginServer };
+const source = { address: '192.0.2.1', userAgent: 'crane/1', traceId: null };
+
+let entries: EntryDraft[];
+let state: AccessState;
+let report: Report;
+let access: DataPlaneAccess;
+
+beforeEach(() => {
+  entries = [];
+  state = new AccessState(clock);
+  state.applyKey(identity.record);
+  const verifier = new TokenVerifier({ keyOf: (kid) => state.keyOf(kid), issuer, clock });
+  const activity = { append: async (entry: EntryDraft) => void entries.push(entry) };
+  const outbox = new Outbox({ service: 'registry', instance: 'registry-1', clock });
+  report = new Report(activity, outbox, { service: 'registry', instance: 'registry-1' }, clock);
+  access = new DataPlaneAccess(
+    {
+      verifyAccess: (compact, audience) => verifier.verifyAccess(compact, audience),
+      refusedBy: (ver, iat) => state.refusedBy(ver, iat),
+    },
+    report,
+    realm,
+  );
+});
+
+async function ask(method: string, url: string, ...authorization: string[]) {
+  const result = await access.admit({ registry, source, authorization, route: parseDataPlaneRoute({ method, url }) });
+  if (!('error' in result)) return { admitted: result.claims.name };
+  const { error, challenge } = result;
+  return { code: error.code, kind: error.kind, message: error.message, challenge };
+}
+
+const bearer = (token: string) => `Bearer ${token}`;
+const pull = bearer(identity.token({ 'team/app': ['pull'] }));
+const push = bearer(identity.token({ 'team/app': ['pull', 'push'] }));
+const service = `service="${loginServer}"`;
+
+describe('DataPlaneAccess', () => {
+  it.each([
+    ['GET', '/v2/', pull],
+    ['GET', '/v2/', bearer(identity.token())],
+    ['GET', '/v2/team/app/manifests/v1', pull],
+    ['HEAD', `/v2/team/app/blobs/sha256:${'0'.repeat(64)}`, pull],
+    ['PUT', '/v2/team/app/manifests/v1', push],
+    ['POST', '/v2/team/app/blobs/uploads/', push],
+    ['PATCH', '/v2/team/app/blobs/uploads/x', push],
+    ['GET', '/v2/team/app/tags/list', bearer(identity.token({ 'team/app': ['metadata_read'] }))],
+  ])('lets %s %s in with a token that opens it', async (method, url, authorization) => {
+    expect(await ask(method, url, authorization)).toEqual({ admitted: 'mytoken' });
+    expect(entries).toEqual([]);
+  });
+
+  it.each([
+    ['GET', '/v2/', ''],
+    ['GET', '/v2/team/app/manifests/v1', ',scope="repository:team/app:pull"'],
+    ['PUT', '/v2/team/app/manifests/v1', ',scope="repository:team/app:pull,push"'],
+    ['GET', '/v2/team/app/blobs/uploads/x', ',scope="repository:team/app:pull,push"'],
+    ['GET', '/v2/team/app/tags/list', ',scope="repository:team/app:metadata_read"'],
+  ])('challenges %s %s without a credential, and counts it only', async (method, url, scope) => {
+    expect(await ask(method, url)).toEqual({
+      ...{ code: 'UNAUTHORIZED', kind: 'unauthenticated', message: 'authentication required' },
+      challenge: `Bearer realm="${realm}",${service}${scope}`,
+    });
+    expect(entries).toEqual([]);
+    expect(report.counts.get('challenge')).toBe(1);
+  });
+
+  it.each([
+    ['another repository', 'GET', '/v2/team/other/manifests/v1', pull],
+    ['a name that only begins alike', 'GET', '/v2/team/app-evil/manifests/v1', pull],
+    ['an action that is not held', 'PUT', '/v2/team/app/manifests/v1', pull],
+    ['push without pull', 'PUT', '/v2/team/app/manifests/v1', bearer(identity.token({ 'team/app': ['push'] }))],
+    ['tags with pull alone', 'GET', '/v2/team/app/tags/list', pull],
+    ['an action that is a pattern', 'GET', '/v2/team/app/manifests/v1', bearer(identity.token({ 'team/app': ['*'] }))],
+    ['a name that is a pattern', 'GET', '/v2/team/app/manifests/v1', bearer(identity.token({ 'team/*': ['pull'] }))],
+  ])('refuses %s as docker users know it, says what is needed, and records it', async (_, method, url, token) => {
+    const { code, kind, message, challenge } = await ask(method, url, token);
+    expect({ code, kind }).toEqual({ code: 'DENIED', kind: 'unauthenticated' });
+    expect(message).toBe('requested access to the resource is denied');
+    expect(challenge).toMatch(/,scope="repository:team\/[^"]+",error="insufficient_scope"$/);
+    expect(entries).toMatchObject([
+      { event: 'refused', outcome: 'refused', reason: 'no-grant', actor: { name: 'mytoken', slot: 1 } },
+    ]);
+  });
+
+  it.each([
+    ['A15 for another registry', { aud: 'other.example.com' }, 'invalid-token'],
+    ['A15 with the id of another registry', { rid: installation.accountId }, 'other-registry'],
+    ['of another account', { acct: installation.registryId }, 'other-registry'],
+    ['A14 of another issuer', { iss: 'http://localhost:5000/' }, 'invalid-token'],
+    ['A19 that expired', { iat: nowMs / 1000 - 500, nbf: nowMs / 1000 - 500, exp: nowMs / 1000 - 60 }, 'invalid-token'],
+  ])('refuses a token %s', async (_, changes, reason) => {
+    const token = bearer(identity.token({ 'team/app': ['pull'] }, changes));
+    const { code, challenge } = await ask('GET', '/v2/team/app/manifests/v1', token);
+    expect(code).toBe('UNAUTHORIZED');
+    expect(challenge).toBe(`Bearer realm="${realm}",${service},scope="repository:team/app:pull",error="invalid_token"`);
+    expect(entries).toMatchObject([{ event: 'refused', reason, asked: 'repository:team/app:pull' }]);
+  });
+
+  it('refuses a token that is below a minimum, whatever it opens, and lets a newer one in', async () => {
+    state.applyMinimum({
+      ...{ subject: 'scope-map:m', account: installation.accountId, version: 8 },
+      raisedAt: new Date(nowMs).toISOString(),
+    });
+    expect(await ask('GET', '/v2/team/app/manifests/v1', pull)).toMatchObject({ code: 'UNAUTHORIZED' });
+    expect(await ask('GET', '/v2/', pull)).toMatchObject({ code: 'UNAUTHORIZED' });
+    expect(entries).toMatchObject([
+      {
+        ...{ reason: 'taken-away', actor: { id: 'token:01900000-0000-7000-8000-00000000aaaa' } },
+        decidedBy: [
+          { ref: 'token:01900000-0000-7000-8000-00000000aaaa', version: 3 },
+          { ref: 'scope-map:m', version: 7 },
+        ],
+      },
+      {},
+    ]);
+    const newer = identity.token({ 'team/app': ['pull'] }, { ver: { 'scope-map:m': 8 } });
+    expect(await ask('GET', '/v2/team/app/manifests/v1', bearer(newer))).toEqual({ admitted: 'mytoken' });
+  });
+
+  it('A28 refuses two Authorization headers and Basic with a Bearer challenge, and reads the scheme in any case', async () => {
+    expect(await ask('GET', '/v2/', pull, pull)).toMatchObject({ code: 'UNAUTHORIZED' });
+    const basic = await ask('GET', '/v2/', 'Basic bXl0b2tlbjpzZWNyZXQ=');
+    expect(basic).toMatchObject({ code: 'UNAUTHORIZED', challenge: expect.stringMatching(/^Bearer .*invalid_token/) });
+    expect(JSON.stringify(entries)).not.toContain('bXl0b2tlbjpzZWNyZXQ');
+    expect(await ask('GET', '/v2/', pull.replace('Bearer', 'bearer'))).toEqual({ admitted: 'mytoken' });
+  });
+
+  it('lets nobody in when the record of a refusal can not be written', async () => {
+    report = new Report(
+      { append: () => Promise.reject(new Error('disk full')) },
+      ...([new Outbox({ service: 'registry', instance: 'r', clock }), { service: 'registry', instance: 'r' }] as const),
+      clock,
+    );
+    access = new DataPlaneAccess({ verifyAccess: () => identity.claims(), refusedBy: () => null }, report, realm);
+    await expect(ask('GET', '/v2/team/app/manifests/v1', pull)).rejects.toThrow('disk full');
+  });
+});

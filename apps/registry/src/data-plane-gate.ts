@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '@berth/errors';
+import { clientAddress, type DataPlaneGate, type TrustedHops } from '@berth/http';
+import { traceIdOf } from '@berth/telemetry';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { admit } from './admitted-caller.js';
+import type { RequestSource } from './caller.js';
+import type { DataPlaneAccess } from './data-plane-access.js';
+import { routeOf } from './data-plane-request.js';
+import type { RegistryDirectory } from './registry-directory.js';
+
+/** What {@link RegistryGate} asks. */
+export interface GateParts {
+  readonly directory: RegistryDirectory;
+  readonly access: DataPlaneAccess;
+  readonly trusted: TrustedHops;
+  /** Whether keys, minima and definitions may be decided on. */
+  readonly isReady: () => boolean;
+}
+
+/** The guard of every slice of the data plane: reads the request for {@link DataPlaneAccess} and answers with its challenge. */
+export class RegistryGate implements DataPlaneGate {
+  constructor(private readonly parts: GateParts) {}
+
+  async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { directory, access, trusted, isReady } = this.parts;
+    const registry = directory.registryOf(request.headers.host);
+    const authorization = authorizationOf(request.raw);
+    // What was taken away while this process was down isn't known yet: a token can't be judged.
+    if (authorization.length > 0 && !isReady()) throw notReady();
+    const source = sourceOf(request, trusted);
+    const result = await access.admit({ registry, authorization, source, route: routeOf(request.raw) });
+    if ('error' in result) {
+      void reply.header('www-authenticate', result.challenge);
+      throw result.error;
+    }
+    admit(request, result);
+  }
+}
+
+/** All of them: Node itself keeps only the first. */
+function authorizationOf({ rawHeaders }: IncomingMessage): readonly string[] {
+  const found: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name?.length === 13 && name.toLowerCase() === 'authorization') found.push(rawHeaders[i + 1] ?? '');
+  }
+  return found;
+}
+
+function sourceOf(request: FastifyRequest, trusted: TrustedHops): RequestSource {
+  const { 'user-agent': userAgent = null, traceparent } = request.headers;
+  return {
+    address: clientAddress(request, trusted) ?? null,
+    userAgent,
+    traceId: (typeof traceparent === 'string' ? traceIdOf(traceparent) : undefined) ?? null,
+  };
+}
+
+function notReady(): AppError {
+  return new AppError({ kind: 'unavailable', message: 'this registry is starting', retryAfterSeconds: 2 });
+}

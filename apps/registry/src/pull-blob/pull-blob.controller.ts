@@ -1,0 +1,73 @@
+import type { Readable } from 'node:stream';
+import { Controller, Get, Head, Req, Res } from '@nestjs/common';
+import { ForDataPlane, Route } from '@berth/http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../admitted-caller.js';
+import type { Blob } from '../blob.js';
+import { routeTo, slicePaths } from '../data-plane-request.js';
+import { parseRange } from './byte-range.js';
+import { PullBlob } from './pull-blob.js';
+
+/** GET and HEAD of `/v2/<name>/blobs/<digest>`. */
+@Controller()
+export class PullBlobController {
+  constructor(private readonly pullBlob: PullBlob) {}
+
+  @Get(slicePaths.pullBlob)
+  @ForDataPlane()
+  @Route({ statuses: [200, 206, 401, 404, 416, 503] })
+  async pull(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const caller = callerOf(request);
+    const { name, digest } = routeTo(request.raw, 'blob');
+    const blob = await this.pullBlob.find(caller, { name, digest });
+    const requested = parseRange(request.headers.range ?? null, blob.sizeBytes);
+    if (requested.kind === 'unsatisfiable') {
+      return void reply.code(416).header('content-range', `bytes */${blob.sizeBytes}`).send();
+    }
+    const range = requested.kind === 'part' ? requested.range : null;
+    const content = await this.pullBlob.open(caller, { name, blob, range });
+    describe(reply, blob);
+    if (range !== null) {
+      const length = range.end - range.start + 1;
+      const contentRange = `bytes ${range.start}-${range.end}/${blob.sizeBytes}`;
+      void reply.code(206).header('content-range', contentRange).header('content-length', length);
+    }
+    if (!Buffer.isBuffer(content)) {
+      onBroken(reply, content, (bytes) => this.pullBlob.aborted(caller, { name, digest }, bytes));
+    }
+    void reply.send(content);
+  }
+
+  @Head(slicePaths.checkBlob)
+  @ForDataPlane()
+  @Route({ statuses: [200, 401, 404, 503] })
+  async check(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const blob = await this.pullBlob.find(callerOf(request), routeTo(request.raw, 'blob'));
+    void describe(reply, blob).send();
+  }
+}
+
+/** A blob is whatever somebody pushed: no browser may take it for a page of ours. */
+function describe(reply: FastifyReply, { digest, sizeBytes }: Blob): FastifyReply {
+  return reply
+    .header('docker-content-digest', digest)
+    .header('etag', `"${digest}"`)
+    .header('content-type', 'application/octet-stream')
+    .header('content-disposition', 'attachment')
+    .header('accept-ranges', 'bytes')
+    .header('content-length', sizeBytes);
+}
+
+/** Tells once, when the answer's connection or its source broke, how many bytes had been given to the connection. */
+function onBroken(reply: FastifyReply, content: Readable, tell: (bytes: number) => Promise<void>): void {
+  let bytes = 0;
+  content.on('data', (chunk: Buffer) => (bytes += chunk.length));
+  reply.raw.once('close', () => {
+    if (reply.raw.writableFinished) return;
+    content.destroy();
+    const unsent = reply.raw.writableLength;
+    tell(Math.max(0, bytes - unsent)).catch((e: unknown) =>
+      reply.log.error({ err: e }, 'a broken pull is not recorded'),
+    );
+  });
+}

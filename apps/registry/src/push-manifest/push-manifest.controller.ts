@@ -1,0 +1,32 @@
+import { Controller, Put, Req, Res } from '@nestjs/common';
+import { ForDataPlane, Route } from '@berth/http';
+import { maxManifestBytes } from '@berth/oci';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../admitted-caller.js';
+import { routeTo, slicePaths } from '../data-plane-request.js';
+import { readSmallBody } from '../request-body.js';
+import { PushManifest } from './push-manifest.js';
+
+/** PUT of `/v2/<name>/manifests/<reference>`. */
+@Controller()
+export class PushManifestController {
+  constructor(private readonly pushManifest: PushManifest) {}
+
+  @Put(slicePaths.pushManifest)
+  @ForDataPlane()
+  @Route({ statuses: [201, 400, 401, 413, 503] })
+  async push(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { name, reference } = routeTo(request.raw, 'manifest');
+    const bytes = await readSmallBody(request.raw, maxManifestBytes);
+    const contentType = request.headers['content-type'] ?? null;
+    const { digest, subject } = await this.pushManifest.push(callerOf(request), {
+      name,
+      reference,
+      contentType,
+      bytes,
+    });
+    void reply.code(201).header('location', `/v2/${name}/manifests/${digest}`).header('docker-content-digest', digest);
+    if (subject !== null) void reply.header('oci-subject', subject);
+    void reply.send();
+  }
+}

@@ -1,0 +1,28 @@
+import { All, Controller, Req, Res } from '@nestjs/common';
+import { OpenToAll, Route } from '@berth/http';
+import { ociError } from '@berth/oci';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { routeOf, slicePaths } from '../data-plane-request.js';
+
+/** Every address below `/v2` that is malformed, unknown, or doesn't have the method that was used. */
+@Controller()
+export class RefuseRouteController {
+  @All(slicePaths.refuse)
+  @OpenToAll('the answer depends on the address alone, so it says the same to everybody')
+  @Route({ statuses: [400, 404, 405] })
+  refuse(@Req() request: FastifyRequest, @Res() reply: FastifyReply): never {
+    const route = routeOf(request.raw);
+    switch (route.endpoint) {
+      case 'referrers':
+        // 404 makes a client look for the referrers' tag instead: distribution-spec 1.1 "Unavailable Referrers API".
+        throw ociError({ code: 'NAME_UNKNOWN', message: 'this registry has no list of referrers' });
+      case 'catalog':
+        throw ociError({ code: 'UNSUPPORTED' });
+      case 'unsupported':
+        void reply.header('allow', route.allow.join(', '));
+        throw ociError({ code: 'UNSUPPORTED' });
+      default:
+        throw ociError({ code: 'UNSUPPORTED' });
+    }
+  }
+}

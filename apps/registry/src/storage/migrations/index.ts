@@ -1,0 +1,7 @@
+import { definitionsMigrations } from '@berth/definitions';
+import { messagingMigrations } from '@berth/messaging';
+import type { MigrationSource } from '@berth/persistence';
+import { contents } from './contents.js';
+
+/** Everything in the schema of this service, oldest first. */
+export const migrations: readonly MigrationSource[] = [...messagingMigrations, ...definitionsMigrations, contents];
