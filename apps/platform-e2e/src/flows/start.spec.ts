@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { basic, freePort, waitFor } from '@berth/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../../../..');
 
@@ -58,6 +58,9 @@ async function logInAsAdmin() {
     headers: { authorization: basic({ username: 'admin', password }) },
   });
 }
+
+// A start builds what has changed, so on a busy machine it takes its time.
+vi.setConfig({ testTimeout: 240_000 });
 
 describe('npm start', () => {
   it('B24 says Berth is ready, where the password is and what to try; the password is generated and only its owner reads it', async () => {
