@@ -55,7 +55,7 @@ const reconciled = await reconcile({
   origin: endpoints.origin,
   password,
   from: startedAt,
-  devices: metrics.iterations.count,
+  devices: metrics.devices_done?.count ?? 0,
 });
 const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: here }).stdout?.toString().trim();
 const report = {

@@ -6,7 +6,7 @@ import { check, fail } from 'k6';
 import crypto from 'k6/crypto';
 import exec from 'k6/execution';
 import http from 'k6/http';
-import { Trend } from 'k6/metrics';
+import { Counter, Trend } from 'k6/metrics';
 import { pushImage, type PushedImage } from './image.ts';
 import { basic, Management, type Device } from './management.ts';
 import { profileNamed } from './profiles.ts';
@@ -19,6 +19,8 @@ const adminPassword = __ENV['ADMIN_PASSWORD'] ?? '';
 const loginServer = __ENV['LOGIN_SERVER'] ?? '';
 
 const cycleMs = new Trend('device_cycle_ms', true);
+/** Devices that have pulled; an arrival rate may start an iteration more than there are devices. */
+const devicesDone = new Counter('devices_done');
 
 export const options = {
   scenarios: {
@@ -70,6 +72,7 @@ export default function devicePulls({ image, devices }: Fleet): void {
     'blob: its bytes have the digest': ({ body }) => digestOf(body) === image.blobDigest,
   });
   cycleMs.add(Date.now() - startedAt);
+  devicesDone.add(1);
 }
 
 /** The scope that the registry's challenge asks for. */
