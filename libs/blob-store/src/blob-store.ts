@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { BlobKey } from './blob-key.js';
 
 /** Bytes `start` to `end`, both included and counted from 0, as in an HTTP range. */
@@ -13,6 +12,15 @@ export interface Append {
   readonly offset: number;
   /** Read chunk by chunk, one at a time; never collected. A chunk must not change once handed over. */
   readonly source: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * A content that is open for reading, once. Iterate it, or close it. A chunk is at most 256 KiB and holds its bytes only
+ * until the next one is asked for: a large content costs one buffer, however large it is.
+ */
+export interface OpenBlob extends AsyncIterable<Uint8Array> {
+  /** For a content that is not read after all. */
+  close(): void;
 }
 
 /**
@@ -38,8 +46,8 @@ export interface BlobStore {
    */
   append(key: BlobKey, append: Append): Promise<number>;
 
-  /** Streams the content or a range of it, in chunks of at most 256 KiB. Rejects before the first byte if it can't be opened. */
-  open(key: BlobKey, range?: ByteRange): Promise<Readable>;
+  /** Opens the content, or a range of it that it has; rejects if it can't be opened. */
+  open(key: BlobKey, range?: ByteRange): Promise<OpenBlob>;
 
   /** Reads a small content whole. @param size its exact size, as the blob row has it; at most 1 MiB */
   read(key: BlobKey, size: number): Promise<Buffer>;

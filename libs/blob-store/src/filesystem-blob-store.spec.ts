@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, stat, symlink, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseBlobKey } from './blob-key.js';
 import { describeBlobStore } from './blob-store.suite.js';
 import { FilesystemBlobStore } from './filesystem-blob-store.js';
@@ -13,6 +13,10 @@ const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'berth-blobs-'))
 describeBlobStore('filesystem', async () => FilesystemBlobStore.open(await newFolder()));
 
 describe('FilesystemBlobStore', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   it('shares its folder with another process and keeps it from other users', async () => {
     const folder = join(await newFolder(), 'blobs');
     const first = await FilesystemBlobStore.open(folder);
@@ -42,6 +46,21 @@ describe('FilesystemBlobStore', () => {
     const file = join(await newFolder(), 'a-file');
     await writeFile(file, '');
     await expect(FilesystemBlobStore.open(join(file, 'blobs'))).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  it('says that nothing is there when the disk does not confirm it', async () => {
+    const store = await FilesystemBlobStore.open(await newFolder());
+    const key = parseBlobKey(v7());
+    await store.create(key);
+    const handle = await open('/dev/null');
+    const failed = Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
+    const sync = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'sync').mockRejectedValue(failed);
+    await handle.close();
+    const refusal = { kind: 'unavailable', code: 'blob-store-failed' };
+    await expect(store.append(key, { offset: 0, source: oneChunk() })).rejects.toMatchObject(refusal);
+    await expect(store.create(parseBlobKey(v7()))).rejects.toMatchObject(refusal);
+    sync.mockRestore();
+    expect(await store.append(key, { offset: 0, source: oneChunk() })).toBe(8);
   });
 
   it.skipIf(!existsSync('/dev/full'))('answers a full disk with unavailable, and says so', async () => {

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { Controller, Get, Head, Req, Res } from '@nestjs/common';
 import { ForDataPlane, Route } from '@berth/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -7,6 +6,7 @@ import type { Blob } from '../blob.js';
 import { routeTo, slicePaths } from '../data-plane-request.js';
 import { parseRange } from './byte-range.js';
 import { PullBlob } from './pull-blob.js';
+import { sendChunks } from './send-chunks.js';
 
 /** GET and HEAD of `/v2/<name>/blobs/<digest>`. */
 @Controller()
@@ -32,10 +32,10 @@ export class PullBlobController {
       const contentRange = `bytes ${range.start}-${range.end}/${blob.sizeBytes}`;
       void reply.code(206).header('content-range', contentRange).header('content-length', length);
     }
-    if (!Buffer.isBuffer(content)) {
-      onBroken(reply, content, (bytes) => this.pullBlob.aborted(caller, { name, digest }, bytes));
-    }
-    void reply.send(content);
+    if (Buffer.isBuffer(content)) return void reply.send(content);
+    const { bytes, isWhole, error } = await sendChunks(reply, content);
+    if (!isWhole) await this.pullBlob.aborted(caller, { name, digest }, bytes);
+    if (error !== null) throw error;
   }
 
   @Head(slicePaths.checkBlob)
@@ -56,18 +56,4 @@ function describe(reply: FastifyReply, { digest, sizeBytes }: Blob): FastifyRepl
     .header('content-disposition', 'attachment')
     .header('accept-ranges', 'bytes')
     .header('content-length', sizeBytes);
-}
-
-/** Tells once, when the answer's connection or its source broke, how many bytes had been given to the connection. */
-function onBroken(reply: FastifyReply, content: Readable, tell: (bytes: number) => Promise<void>): void {
-  let bytes = 0;
-  content.on('data', (chunk: Buffer) => (bytes += chunk.length));
-  reply.raw.once('close', () => {
-    if (reply.raw.writableFinished) return;
-    content.destroy();
-    const unsent = reply.raw.writableLength;
-    tell(Math.max(0, bytes - unsent)).catch((e: unknown) =>
-      reply.log.error({ err: e }, 'a broken pull is not recorded'),
-    );
-  });
 }

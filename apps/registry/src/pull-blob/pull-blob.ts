@@ -1,12 +1,11 @@
-import type { Readable } from 'node:stream';
-import type { BlobStore, ByteRange } from '@berth/blob-store';
+import type { BlobStore, ByteRange, OpenBlob } from '@berth/blob-store';
 import { ociError, type Digest, type RepositoryName } from '@berth/oci';
 import { Inject, Injectable } from '@nestjs/common';
 import { BLOB_STORE, BlobIndexStore, type Blob } from '../blob.js';
 import { addressOf, type DataPlaneCaller } from '../caller.js';
 import { Report } from '../report.js';
 
-/** Node streams cost more than they save below this: such contents are read whole. */
+/** Contents up to this are read whole. */
 const smallBytes = 64 * 1024;
 
 /** Which blob is wanted. */
@@ -45,7 +44,7 @@ export class PullBlob {
   async open(
     caller: DataPlaneCaller,
     { name, blob, range }: { name: RepositoryName; blob: Blob; range: ByteRange | null },
-  ): Promise<Buffer | Readable> {
+  ): Promise<Buffer | OpenBlob> {
     const bytes = range === null ? blob.sizeBytes : range.end - range.start + 1;
     const isSmall = range === null && blob.sizeBytes <= smallBytes;
     const content = isSmall
@@ -54,7 +53,7 @@ export class PullBlob {
     try {
       await this.report.blobPulled(caller, { repository: name, digest: blob.digest, bytes });
     } catch (e) {
-      if (!Buffer.isBuffer(content)) content.destroy();
+      if (!Buffer.isBuffer(content)) content.close();
       throw e;
     }
     return content;
