@@ -9,7 +9,8 @@ export async function addProxy(fastify: FastifyInstance): Promise<void> {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   await fastify.register(replyFrom, {
-    undici: { connections: 256, pipelining: 1, headersTimeout: longestAnswerMs, bodyTimeout: longestAnswerMs },
+    // As many connections as there are requests: with a bound, readers that stall would keep all others waiting.
+    undici: { connections: null, pipelining: 1, headersTimeout: longestAnswerMs, bodyTimeout: longestAnswerMs },
     disableRequestLogging: true,
     disableCache: true,
   });

@@ -16,6 +16,12 @@ describe('launcherConfig', () => {
     });
   });
 
+  it.each(['0.0.0.0', '192.0.2.1', '::'])('refuses %s, where passwords would travel in the clear', (bind) => {
+    expect(() => launcherConfig({ BERTH_BIND: bind }, '/project')).toThrow(/BERTH_TRUSTED_PROXIES/);
+    const behindProxy = { BERTH_BIND: bind, BERTH_TRUSTED_PROXIES: '192.0.2.7' };
+    expect(launcherConfig(behindProxy, '/project').bind).toBe(bind);
+  });
+
   it('lists every problem at once', () => {
     const wrong = {
       BERTH_PORT: '70000',

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
 import { brokerList, filePath, postgresUrl, readConfig } from '@berth/config';
+import { AppError } from '@berth/errors';
 import { z } from 'zod';
 
 /** The environment that this process was given, without what is unset. */
@@ -56,5 +57,16 @@ export function launcherConfig(environment: Readonly<Record<string, string>>, ro
     BERTH_KAFKA_BROKERS: brokerList.optional(),
   });
   const settings = readConfig(schema, { ...environment });
+  requireProtection(settings.BERTH_BIND, environment);
   return { port: settings.BERTH_PORT, bind: settings.BERTH_BIND, dataDir: settings.BERTH_DATA_DIR };
+}
+
+/** Beyond this machine passwords may not travel in the clear. TLS is for a proxy to end, which must be named. */
+function requireProtection(bind: string, environment: Readonly<Record<string, string>>): void {
+  const isLoopback = bind === '::1' || bind.startsWith('127.');
+  if (isLoopback || (environment['BERTH_TRUSTED_PROXIES'] ?? '') !== '') return;
+  throw new AppError({
+    kind: 'malformed',
+    message: `BERTH_BIND ${bind} is not this machine alone, and Berth speaks plain HTTP: put a proxy that ends TLS before it and name it in BERTH_TRUSTED_PROXIES.`,
+  });
 }

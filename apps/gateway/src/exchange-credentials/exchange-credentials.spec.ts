@@ -42,6 +42,13 @@ describe('ExchangeCredentials', () => {
     expect(asked).toEqual(['Basic a', 'Basic b']);
   });
 
+  it('asks anew from another address: that is another log-in', async () => {
+    const credentials = exchange();
+    await credentials.tokenFor('Basic a', from);
+    await credentials.tokenFor('Basic a', { ...from, address: '192.0.2.9' });
+    expect(asked).toHaveLength(2);
+  });
+
   it('never remembers a refusal', async () => {
     const credentials = exchange();
     answer = { status: 401, body: { detail: 'wrong', code: 'wrong-credentials' } };

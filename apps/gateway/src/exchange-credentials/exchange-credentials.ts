@@ -17,7 +17,7 @@ export interface PresentedFrom {
 
 /**
  * Exchanges Basic credentials for a management token at identity, the only service that sees passwords. A good one is
- * remembered until shortly before its end, under a keyed hash of the header, so that a memory image holds no password; a
+ * remembered until shortly before its end, for its address, under a keyed hash of the header, so that a memory image holds no password; a
  * refusal is never remembered.
  */
 export class ExchangeCredentials {
@@ -35,7 +35,10 @@ export class ExchangeCredentials {
    * @throws AppError 'unauthenticated' as identity refuses, 'unavailable' when it doesn't answer, 'rate-limited'
    */
   async tokenFor(authorization: string, from: PresentedFrom): Promise<string> {
-    const id = createHmac('sha256', this.key).update(authorization).digest('base64');
+    // With the address: from another one it is another log-in, which belongs in the audit log.
+    const id = createHmac('sha256', this.key)
+      .update(`${from.address ?? ''} ${authorization}`)
+      .digest('base64');
     const known = this.tokens.get(id);
     if (known !== undefined) return known;
     // Requests that arrive together ask once: each asking costs identity a slow hash.

@@ -49,7 +49,8 @@ export class PullBlob {
     const isSmall = range === null && blob.sizeBytes <= smallBytes;
     const content = isSmall
       ? await this.bytes.read(blob.key, blob.sizeBytes)
-      : await this.bytes.open(blob.key, range ?? undefined);
+      : // Never more than the row says: what lies behind it in the file is not of this blob.
+        await this.bytes.open(blob.key, range ?? { start: 0, end: blob.sizeBytes - 1 });
     try {
       await this.report.blobPulled(caller, { repository: name, digest: blob.digest, bytes });
     } catch (e) {
