@@ -54,7 +54,7 @@ import { PostgresCredentialStore } from './storage/credential.store.js';
 import { PostgresSigningKeyStore } from './storage/signing-key.store.js';
 import { PostgresTokenStore } from './storage/token.store.js';
 import { PostgresUserStore } from './storage/user.store.js';
-import { Parts, surfaceOf } from './surface.js';
+import { Readiness, surfaceOf } from './surface.js';
 import { TokenChanges } from './token-changes.js';
 import { UnknownNames } from './unknown-names.js';
 import { AuthenticateUser } from './user-authentication.js';
@@ -207,8 +207,12 @@ export class AppModule {
         ...useCases,
         ...following.flatMap((module) => module.providers),
         installation(runtime, masterKey),
-        Parts,
-        { provide: SERVICE_SURFACE, inject: [Parts], useFactory: (parts: Parts) => surfaceOf(runtime, trusted, parts) },
+        Readiness,
+        {
+          provide: SERVICE_SURFACE,
+          inject: [Readiness],
+          useFactory: (readiness: Readiness) => surfaceOf(runtime, trusted, readiness),
+        },
       ],
     };
   }

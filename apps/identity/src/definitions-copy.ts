@@ -1,4 +1,4 @@
-import type { Definition } from '@berth/contracts';
+import { definitionKey, type Definition } from '@berth/contracts';
 import type { DefinitionsView, PolicyFollowing } from '@berth/definitions';
 import { AppError } from '@berth/errors';
 import type { CredentialStore } from './credential.js';
@@ -38,6 +38,11 @@ export class DefinitionsCopy {
   /** Brings memory up to the table as it is now. @throws AppError 'unavailable' without Postgres */
   async refresh(): Promise<void> {
     await this.reach(await this.epochs.ask(null));
+  }
+
+  /** Whether the copy knows that a scope map was deleted; false also for one that it can't tell anything of. */
+  isDeletedScopeMap(id: string): boolean {
+    return this.options.following.definitions.get(definitionKey({ kind: 'scope-map', id }))?.status === 'deleted';
   }
 
   /** Takes in policy's own answer about one definition, unless the copy has a newer state of it. */

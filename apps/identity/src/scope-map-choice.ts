@@ -39,9 +39,16 @@ export class ScopeMapChoice {
     });
   }
 
-  /** The scope map that a token has; null when it was deleted. The caller has refreshed the copy. */
+  /**
+   * The scope map that a token has; null when it was deleted. The caller has refreshed the copy.
+   *
+   * @throws AppError 'unavailable' when the copy can't tell: a map that may come back gives more than nothing
+   */
   byId(id: string): ScopeMap | null {
-    return this.definitions.view.scopeMap(id);
+    const map = this.definitions.view.scopeMap(id);
+    if (map !== null || this.definitions.isDeletedScopeMap(id)) return map;
+    const message = "the token's scope map is not known here yet";
+    throw new AppError({ kind: 'unavailable', code: 'unknown-scope-map', message, retryAfterSeconds: 1 });
   }
 
   /**

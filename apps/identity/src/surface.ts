@@ -6,14 +6,14 @@ import type { IdentityConfig } from './config.js';
 
 /** What identity's readiness depends on, and what is worth knowing beside it. */
 @Injectable()
-export class Parts {
+export class Readiness {
   constructor(
     readonly identity: IdentityFollowing,
     private readonly policy: PolicyFollowing,
     private readonly background: Background,
   ) {}
 
-  readiness(): readonly ReadinessCheck[] {
+  checks(): readonly ReadinessCheck[] {
     return [
       { name: 'definitions', isReady: this.policy.follower.isReady() },
       { name: 'keys-and-minima', isReady: this.identity.follower.isReady() },
@@ -26,13 +26,13 @@ export class Parts {
 export function surfaceOf(
   { config, logger, metrics, clock }: Runtime<IdentityConfig>,
   trusted: TrustedHops,
-  parts: Parts,
+  readiness: Readiness,
 ): ServiceSurface {
   return {
     logger,
     metrics,
     trusted,
-    readiness: () => parts.readiness(),
-    managementTokens: managementTokens(parts.identity, { issuer: config.BERTH_PUBLIC_URL, clock }),
+    readiness: () => readiness.checks(),
+    managementTokens: managementTokens(readiness.identity, { issuer: config.BERTH_PUBLIC_URL, clock }),
   };
 }

@@ -1,3 +1,4 @@
+import { AppError } from '@berth/errors';
 import { Inject, Injectable } from '@nestjs/common';
 import { ActiveSigner } from '../active-signer.js';
 import { CLOCK, type Clock } from '@berth/foundation';
@@ -12,6 +13,9 @@ export interface IssuedToken {
   readonly issuedAtMs: number;
 }
 
+/** In characters. Node and most proxies take 16 KiB of headers in all, and others want to be among them. */
+const maxTokenLength = 8 * 1024;
+
 /** Makes and signs access tokens. */
 @Injectable()
 export class AccessTokenIssuer {
@@ -21,7 +25,10 @@ export class AccessTokenIssuer {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** @throws AppError 'unavailable' while there is no signing key */
+  /**
+   * @throws AppError 'unavailable' while there is no signing key; 'malformed' with code `invalid_scope` when the token would
+   *   be longer than what servers accept in a header
+   */
   issue(
     credential: ProvenCredential,
     { registryId, audience, granted }: { registryId: string; audience: string; granted: Granted },
@@ -37,6 +44,10 @@ export class AccessTokenIssuer {
       lifetimeSeconds: jittered(this.settings.accessTokenSeconds, Math.random()),
     });
     const token = this.signer.current.sign('access', claims);
+    if (token.length > maxTokenLength) {
+      const message = 'the token for so many repositories would be too long: ask for fewer at once';
+      throw new AppError({ kind: 'malformed', code: 'invalid_scope', message });
+    }
     return { token, expiresInSeconds: claims.exp - claims.iat, issuedAtMs: claims.iat * 1000 };
   }
 }

@@ -54,6 +54,13 @@ describe('GET /oauth2/token', () => {
 
   const lastEntry = async () => (await identity.entries()).at(-1);
 
+  it('B15 refuses to sign a token that no server would take in a header', async () => {
+    const scopes = Array.from({ length: 60 }, (_, n) => ['scope', `repository:${'a'.repeat(200)}/${n}:pull`] as const);
+    const answer = await identity.askForToken([service, ...scopes], `admin:${adminPassword}`);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ error: 'invalid_scope' });
+  });
+
   it('S1-14 signs a token of exactly what is asked and held', async () => {
     const answer = await identity.askForToken([service, pull], credential);
     const body = answer.json<{ token: string; access_token: string; expires_in: number; issued_at: string }>();

@@ -103,6 +103,28 @@ describe.skipIf(skopeoMissing)('the walk-through with skopeo (needs skopeo)', ()
     }
   });
 
+  it('a disabled token is denied; enabled again it pulls without a new log-in by hand', async () => {
+    const path = '/registries/local/tokens/mytoken';
+    await berth.management.do('PATCH', path, { status: 'disabled' });
+    expect((await pull('mytoken', 'hello-world')).status).not.toBe(0);
+    await berth.management.do('PATCH', path, { status: 'enabled' });
+    expect(await pull('mytoken', 'hello-world')).toMatchObject({ status: 0 });
+  });
+
+  it('a scope map that loses the action denies; given back, the pull works without a new log-in by hand', async () => {
+    const path = '/registries/local/scope-maps/hello-readers';
+    await berth.management.do('PATCH', path, { actions: ['repositories/samples/other/content/read'] });
+    const refused = await waitFor('the pull is denied', { withinMs: 1000 }, async () => {
+      const outcome = await pull('mytoken', 'hello-world');
+      return outcome.status === 0 ? null : outcome;
+    });
+    expect(refused.value.output).toMatch(denied);
+    await berth.management.do('PATCH', path, { actions: ['repositories/samples/hello-world/content/read'] });
+    await waitFor('the pull works', { withinMs: 1000 }, async () =>
+      (await pull('mytoken', 'hello-world')).status === 0 ? true : null,
+    );
+  });
+
   it('the audit log says who, from where, with which credential, what, allowed or refused and why', async () => {
     const { value: items } = await waitFor('entries of mytoken', { withinMs: 10_000 }, async () => {
       const page = await berth.management.entries({ actor: 'mytoken', limit: '1000' });
