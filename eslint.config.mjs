@@ -10,7 +10,7 @@ const app = (...more) => ({
   onlyDependOnLibsWithTags: ['type:platform', 'type:contract', 'type:core', ...more],
 });
 
-/** Who may import whom (docs/architecture.md, "Who may import whom"). */
+/** Who may import whom (libs/README.md). */
 const rest = [
   { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:testing', 'type:contract', 'type:core'] },
   {

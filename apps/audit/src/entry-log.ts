@@ -22,7 +22,7 @@ export interface EntryPageRequest {
   readonly limit: number;
 }
 
-/** The log: one for the installation, numbered from 1 without gaps, never changed. */
+/** The log: one for the installation, numbered from 1 without gaps. Nothing here changes or removes an entry. */
 export abstract class EntryLog {
   /**
    * Makes this transaction the only one that appends, until it ends; whatever it reads from here on, no other appender can

@@ -99,7 +99,7 @@ export class FilesystemBlobStore implements BlobStore {
     }
   }
 
-  /** The end of a uuidv7 is random, its beginning is the time: files spread by their end. */
+  /** Files spread over folders by the end of their key, which is random in every kind of uuid. */
   private folderOf(key: BlobKey): string {
     const end = key.slice(-2);
     return join(this.folder, /^[0-9a-f]{2}$/.test(end) ? end : '00');

@@ -43,5 +43,16 @@ export async function writeAdminPassword(dataDir: string, password: string): Pro
     await file.close();
   }
   await rename(draft, path);
+  await syncFolder(dataDir);
   return path;
+}
+
+/** A new name is on disk only once its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
