@@ -69,8 +69,8 @@ export class CopyTable {
 
   /** What was stored after an epoch, and the epoch of the same snapshot. */
   async readSince(db: Queryable, epoch: number) {
-    const rows = await db.query<{ latest: number; topic: string | null; key: string; data: unknown }>(
-      `select e.epoch as latest, r.topic, r.key, r.data
+    const rows = await db.query<{ latest: number; topic: string | null; key: string; data: unknown; stored_at: Date }>(
+      `select e.epoch as latest, r.topic, r.key, r.data, r.stored_at
          from followed_epoch e left join followed_record r on r.owner = e.owner and r.epoch > $2
         where e.owner = $1
         order by r.epoch`,
@@ -79,7 +79,9 @@ export class CopyTable {
     const latest = rows[0]?.latest ?? this.noRow();
     return {
       epoch: latest,
-      rows: rows.flatMap(({ topic, key, data }) => (topic === null ? [] : [{ topic, key, data }])),
+      rows: rows.flatMap(({ topic, key, data, stored_at: storedAt }) =>
+        topic === null ? [] : [{ topic, key, data, storedAt }],
+      ),
     };
   }
 

@@ -4,16 +4,9 @@ import { Controller, Module } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import { AccessState } from './access-state.js';
 import { Follower } from './follower.js';
-import { takeIn, type FollowingFactory, type FollowingModule, type FollowingOptions } from './following.js';
+import type { FollowingFactory, FollowingModule, FollowingOptions } from './following.js';
 import { StateCopy } from './state-copy.js';
-import { TopicCopy } from './topic-copy.js';
-
-/** A record that could be identified but not read. */
-interface Unreadable {
-  readonly key: string;
-  readonly timestampMs: number;
-  readonly reason: string;
-}
+import { TopicCopy, type Unreadable } from './topic-copy.js';
 
 /** A service's copy of identity's public keys and minima: loaded before the service listens, then kept up. */
 export class IdentityFollowing implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -25,9 +18,20 @@ export class IdentityFollowing implements OnModuleInit, OnApplicationBootstrap, 
   constructor(private readonly options: FollowingOptions) {
     const { db, clock, logger, progressOf, poll, repeat } = options;
     this.state = new AccessState(clock);
+    options.metrics?.gauge({
+      name: 'berth_minima_subjects',
+      help: 'Subjects of which older tokens are refused',
+      read: () => this.state.size,
+    });
     const topics = [
-      new TopicCopy(signingKeyChanged, { onApplied: (key) => this.trust(key) }),
-      new TopicCopy(minimumRaised, { onApplied: (minimum) => this.state.applyMinimum(minimum) }),
+      new TopicCopy(signingKeyChanged, {
+        onApplied: (key) => this.trust(key),
+        onUnreadable: (unreadable) => this.distrustKey(unreadable),
+      }),
+      new TopicCopy(minimumRaised, {
+        onApplied: (minimum) => this.state.applyMinimum(minimum),
+        onUnreadable: (unreadable) => this.distrustSubject(unreadable),
+      }),
     ];
     this.copy = new StateCopy({ db, owner: 'identity', topics, clock, logger });
     this.follower = new Follower({
@@ -52,13 +56,13 @@ export class IdentityFollowing implements OnModuleInit, OnApplicationBootstrap, 
   }
 
   /** A minimum that can't be read refuses all its subject's tokens issued before it. */
-  distrustSubject({ key, timestampMs, reason }: Unreadable): void {
+  private distrustSubject({ key, timestampMs, reason }: Unreadable): void {
     this.options.logger.error({ key, reason }, 'a minimum cannot be read; older tokens of its subject are refused');
     this.state.refuseIssuedBefore(key, timestampMs);
   }
 
   /** A key whose newest state can't be read may have been revoked. */
-  distrustKey({ key, reason }: Unreadable): void {
+  private distrustKey({ key, reason }: Unreadable): void {
     this.options.logger.error({ key, reason }, 'a signing key cannot be read; what it signed is refused');
     this.state.distrustKey(key);
   }
@@ -79,12 +83,12 @@ export class FollowIdentityConsumer {
 
   @Consumes(minimumRaised)
   async takeMinima(records: StateRecord<Minimum>[]): Promise<void> {
-    await takeIn(this.following.copy, records, (record) => this.following.distrustSubject(record));
+    await this.following.copy.takeIn(records);
   }
 
   @Consumes(signingKeyChanged)
   async takeKeys(records: StateRecord<SigningKey>[]): Promise<void> {
-    await takeIn(this.following.copy, records, (record) => this.following.distrustKey(record));
+    await this.following.copy.takeIn(records);
   }
 }
 

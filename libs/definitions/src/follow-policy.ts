@@ -4,9 +4,9 @@ import { Controller, Module } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import { DefinitionsView } from './definitions-view.js';
 import { Follower } from './follower.js';
-import { takeIn, type FollowingFactory, type FollowingModule, type FollowingOptions } from './following.js';
+import type { FollowingFactory, FollowingModule, FollowingOptions } from './following.js';
 import { StateCopy } from './state-copy.js';
-import { TopicCopy, type TopicHooks } from './topic-copy.js';
+import { TopicCopy, type TopicHooks, type Unreadable } from './topic-copy.js';
 
 /** What following policy takes. */
 export interface FollowPolicyOptions extends FollowingOptions {
@@ -27,6 +27,7 @@ export class PolicyFollowing implements OnModuleInit, OnApplicationBootstrap, Be
     const { onStored, db, clock, logger, progressOf, poll, repeat } = options;
     this.definitions = new TopicCopy(definitionChanged, {
       onApplied: (definition) => this.show(definition),
+      onUnreadable: (unreadable) => this.distrust(unreadable),
       ...(onStored === undefined ? {} : { onStored }),
     });
     this.copy = new StateCopy({ db, owner: 'policy', topics: [this.definitions], clock, logger });
@@ -58,7 +59,7 @@ export class PolicyFollowing implements OnModuleInit, OnApplicationBootstrap, Be
   }
 
   /** Nothing is granted from a definition whose newest state can't be read, until one that can is there. */
-  distrust({ key, reason }: { readonly key: string; readonly reason: string }): void {
+  private distrust({ key, reason }: Unreadable): void {
     this.options.logger.error({ key, reason }, 'a definition cannot be read; nothing is granted from it');
     const known = this.definitions.get(key);
     if (known !== null) this.view.remove(known.kind, known.id);
@@ -81,7 +82,7 @@ export class FollowPolicyConsumer {
 
   @Consumes(definitionChanged)
   async take(records: StateRecord<Definition>[]): Promise<void> {
-    await takeIn(this.following.copy, records, (record) => this.following.distrust(record));
+    await this.following.copy.takeIn(records);
   }
 }
 

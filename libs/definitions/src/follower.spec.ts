@@ -2,7 +2,7 @@ import type { ChangesPage } from '@berth/contracts';
 import type { StateProgress } from '@berth/messaging';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Follower } from './follower.js';
-import type { StateRecord } from './state-copy.js';
+import type { StateRecord, UnreadableState } from './state-copy.js';
 import { silentLogger } from './state-copy.suite.js';
 
 const startMs = 1_800_000_000_000;
@@ -59,8 +59,8 @@ class SpecFollower {
       return this.answer(after);
     },
     copy: {
-      apply: (records: readonly StateRecord[]) => {
-        this.stored.push(...records.map((record) => record.change ?? 0));
+      takeIn: (records: readonly (StateRecord | UnreadableState)[]) => {
+        this.stored.push(...records.map((record) => ('change' in record ? (record.change ?? 0) : 0)));
         return Promise.resolve();
       },
       markFresh: (atMs) => {

@@ -9,7 +9,7 @@ export type Repeat = (everyMs: number, run: () => void) => () => void;
 /** What a {@link Follower} is made with. */
 export interface FollowerOptions {
   readonly owner: Service;
-  readonly copy: Pick<StateCopy, 'apply' | 'markFresh' | 'freshAtMs' | 'dropOutlived'>;
+  readonly copy: Pick<StateCopy, 'takeIn' | 'markFresh' | 'freshAtMs' | 'dropOutlived'>;
   /** Names of the followed topics. */
   readonly topics: readonly string[];
   /** How far Kafka has been read: `(topic) => strategy.progress(topic)`. */
@@ -129,7 +129,7 @@ export class Follower {
       const page = await poll(cursor);
       // An owner that has less than it had was restored from a backup: what it has now is read from the beginning.
       if (page.upTo < cursor) return 0;
-      await copy.apply(page.changes);
+      await copy.takeIn(page.changes);
       cursor = page.upTo;
       if (page.more) continue;
       this.hasPolledAll = true;

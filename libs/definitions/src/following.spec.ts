@@ -9,11 +9,13 @@ import {
 import type { ConsumedEvent, StateProgress, UnreadableRecord } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
 import { generateSigningKey } from '@berth/tokens';
+import { Metrics } from '@berth/telemetry';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AccessState } from './access-state.js';
 import { DefinitionsView } from './definitions-view.js';
 import { followIdentity, FollowIdentityConsumer, IdentityFollowing } from './follow-identity.js';
+import type { FollowingOptions } from './following.js';
 import { followPolicy, FollowPolicyConsumer, PolicyFollowing } from './follow-policy.js';
 import {
   createSpecSchema,
@@ -122,6 +124,29 @@ describe('following policy', () => {
     await app.close();
   });
 
+  it('goes on granting when the record that cannot be read is older than one that can', async () => {
+    const { view, consumer, app } = await start();
+    await consumer.take([
+      unreadable(definitionChanged.name, `scope-map:${uuidOf(1)}`),
+      definitionRecord(scopeMap(1, 5)),
+      definitionRecord(scopeMap(2, 6)),
+      unreadable(definitionChanged.name, `scope-map:${uuidOf(2)}`),
+    ]);
+    expect(view.scopeMap(uuidOf(1))?.version).toBe(5);
+    expect(view.scopeMap(uuidOf(2))).toBeNull();
+    await app.close();
+  });
+
+  it('grants nothing from an older state than the stored one that cannot be read', async () => {
+    const { view, following, consumer, app } = await start();
+    await consumer.take([definitionRecord(scopeMap(1, 5))]);
+    await schema.open().query(`update followed_record set data = '{"kind":"scope-map"}', epoch = 2`);
+    await schema.open().query(`update followed_epoch set epoch = 2 where owner = 'policy'`);
+    await following.copy.refreshTo(2);
+    expect(view.scopeMap(uuidOf(1))).toBeNull();
+    await app.close();
+  });
+
   it('keeps what it cannot decide from out of the view without stopping', async () => {
     const { view, consumer, app } = await start();
     await consumer.take([definitionRecord(scopeMap(1, 5))]);
@@ -154,8 +179,8 @@ describe('following identity', () => {
     changedAt: '2026-11-01T00:00:00.000Z',
   });
 
-  async function start() {
-    const given = options();
+  async function start(more: Partial<FollowingOptions> = {}) {
+    const given = { ...options(), ...more };
     const app = await Test.createTestingModule({ imports: [followIdentity({ useFactory: () => given })] }).compile();
     await app.init();
     return {
@@ -196,6 +221,56 @@ describe('following identity', () => {
     await consumer.takeKeys([consumed(signingKeyChanged.name, kid, key(1, 'active'))]);
     await consumer.takeKeys([unreadable(signingKeyChanged.name, kid)]);
     expect(state.keyOf(kid)).toMatchObject({ revoked: true });
+    await app.close();
+  });
+
+  it('a good key survives an older record that cannot be read, at every restart', async () => {
+    for (let time = 0; time < 2; time += 1) {
+      const { consumer, state, app } = await start();
+      await consumer.takeKeys([
+        unreadable(signingKeyChanged.name, kid),
+        consumed(signingKeyChanged.name, kid, key(3, 'active')),
+      ]);
+      expect(state.keyOf(kid)).toMatchObject({ revoked: false });
+      await app.close();
+    }
+  });
+
+  it('takes every other change of the owner while Kafka is silent, and refuses for those it cannot read', async () => {
+    const changes = [
+      { topic: minimumRaised.name, key: 'token:a', change: 1, data: { from: 'a newer version' } },
+      { topic: signingKeyChanged.name, key: kid, change: 2, data: { kid } },
+      { topic: minimumRaised.name, key: 'token:b', change: 3, data: minimumOf('token:b', 3, nowMs) },
+    ];
+    let silentForMs = 0;
+    const { consumer, following, state, app } = await start({
+      progressOf: () => ({ ...progress, silentForMs: () => silentForMs }),
+      poll: () => Promise.resolve({ changes, upTo: 3, more: false }),
+    });
+    await consumer.takeKeys([consumed(signingKeyChanged.name, kid, key(1, 'active'))]);
+    silentForMs = 2_501;
+    await following.follower.tick();
+    expect(state.refusedBy({ 'token:a': 99 }, nowMs / 1000 - 1)).toBe('token:a');
+    expect(state.keyOf(kid)).toMatchObject({ revoked: true });
+    expect(state.refusedBy({ 'token:b': 2 }, nowMs / 1000)).toBe('token:b');
+    await app.close();
+  });
+
+  it('a stored minimum that cannot be read refuses what was issued before it was stored', async () => {
+    const first = await start();
+    await first.consumer.takeMinima([minimumRecord('token:a', 3)]);
+    await first.app.close();
+    await schema.open().query(`update followed_record set data = '{"subject":1}'`);
+    const { state, app } = await start();
+    expect(state.refusedBy({ 'token:a': 99 }, nowMs / 1000 - 1)).toBe('token:a');
+    await app.close();
+  });
+
+  it('tells how many subjects have a minimum', async () => {
+    const metrics = new Metrics('spec', 'spec-1');
+    const { consumer, app } = await start({ metrics });
+    await consumer.takeMinima([minimumRecord('token:a', 3), minimumRecord('token:b', 3)]);
+    expect(await metrics.text()).toMatch(/^berth_minima_subjects{.*} 2$/m);
     await app.close();
   });
 

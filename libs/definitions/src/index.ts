@@ -5,5 +5,5 @@ export type { FollowingFactory, FollowingModule, FollowingOptions } from './foll
 export { followIdentity, FollowIdentityConsumer, IdentityFollowing } from './follow-identity.js';
 export { followPolicy, FollowPolicyConsumer, PolicyFollowing, type FollowPolicyOptions } from './follow-policy.js';
 export { definitionsMigrations } from './migrations.js';
-export { StateCopy, type StateCopyOptions, type StateRecord } from './state-copy.js';
-export { TopicCopy, type TopicHooks } from './topic-copy.js';
+export { StateCopy, type StateCopyOptions, type StateRecord, type UnreadableState } from './state-copy.js';
+export { TopicCopy, type TopicHooks, type Unreadable } from './topic-copy.js';

@@ -1,9 +1,9 @@
 import type { Service } from '@berth/contracts';
-import { AppError } from '@berth/errors';
+import { AppError, errorMessage, isAppError } from '@berth/errors';
 import type { Database, Transaction } from '@berth/persistence';
 import type { Logger } from '@berth/telemetry';
 import { CopyTable, type StoredState } from './copy-table.js';
-import type { AnyTopicCopy, ReadState } from './topic-copy.js';
+import type { AnyTopicCopy, ReadState, Unreadable } from './topic-copy.js';
 
 /** One state as it arrived: from Kafka, from the owner's `/internal/changes`, or as the answer to a question. */
 export interface StateRecord {
@@ -15,6 +15,12 @@ export interface StateRecord {
   readonly data: unknown;
 }
 
+/** A record that could be identified but not read, as Kafka's side hands it over. */
+export interface UnreadableState extends Unreadable {
+  readonly topic: string;
+  readonly unreadable: true;
+}
+
 /** What a {@link StateCopy} is made with. */
 export interface StateCopyOptions {
   readonly db: Database;
@@ -24,6 +30,11 @@ export interface StateCopyOptions {
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly logger: Logger;
+}
+
+/** A record and what its topic read in it. */
+interface ReadRecord extends StateRecord {
+  readonly state: ReadState;
 }
 
 interface Candidate extends StoredState {
@@ -66,6 +77,42 @@ export class StateCopy {
    *   throws. Nothing of the batch is stored then.
    */
   async apply(records: readonly StateRecord[]): Promise<void> {
+    await this.applyRead(records.map((record) => this.read(record)));
+  }
+
+  /**
+   * As {@link apply}, for records of which some can't be read, in the order in which their owner published them. These
+   * don't keep the rest from being applied: their keys are distrusted, except where a later record of the key is readable.
+   *
+   * @throws AppError 'bug' with code `unreadable-key` when nobody can say what a record is about; the others are applied
+   *   then. What {@link apply} throws, but `unreadable-record`
+   */
+  async takeIn(records: readonly (StateRecord | UnreadableState)[]): Promise<void> {
+    const readable: ReadRecord[] = [];
+    const distrusted = new Map<string, UnreadableState>();
+    for (const record of records) {
+      const read = 'unreadable' in record ? record : this.tryRead(record);
+      const place = `${read.topic} ${read.key}`;
+      if ('unreadable' in read) {
+        distrusted.set(place, read);
+        continue;
+      }
+      readable.push(read);
+      distrusted.delete(place);
+    }
+    await this.applyRead(readable);
+    for (const unreadable of distrusted.values()) this.distrust(unreadable);
+    const keyless = records.find(({ key }) => key === '');
+    if (keyless !== undefined) {
+      throw new AppError({
+        kind: 'bug',
+        code: 'unreadable-key',
+        message: `a record of ${keyless.topic} without a key`,
+      });
+    }
+  }
+
+  private async applyRead(records: readonly ReadRecord[]): Promise<void> {
     const candidates = this.newestOf(records);
     if (candidates.length === 0) return;
     const { before, after, fresh } = await this.options.db.transaction((tx) => this.store(tx, candidates));
@@ -113,13 +160,10 @@ export class StateCopy {
   }
 
   /** Per key the newest of the batch, without what memory has: a topic read again costs no statement. */
-  private newestOf(records: readonly StateRecord[]): Candidate[] {
+  private newestOf(records: readonly ReadRecord[]): Candidate[] {
     const newest = new Map<string, Candidate>();
-    for (const { topic, key, change, data } of records) {
-      const copy = this.topics.get(topic);
-      if (copy === undefined) throw new AppError({ kind: 'bug', message: `${topic} is not followed here` });
-      const state = copy.read(key, data);
-      const known = newest.get(`${topic} ${key}`)?.version ?? copy.versionOf(key);
+    for (const { topic, key, change, data, state } of records) {
+      const known = newest.get(`${topic} ${key}`)?.version ?? this.topicOf(topic).versionOf(key);
       if (state.version <= known) continue;
       newest.set(`${topic} ${key}`, { topic, key, change, version: state.version, data, state });
     }
@@ -128,16 +172,41 @@ export class StateCopy {
 
   private async refresh(): Promise<void> {
     const { epoch, rows } = await this.table.readSince(this.options.db, this.memoryEpoch);
-    for (const { topic, key, data } of rows) this.applyStored(topic, key, data);
+    for (const row of rows) this.applyStored(row);
     this.memoryEpoch = Math.max(this.memoryEpoch, epoch);
   }
 
   /** A row that another version of this code wrote must not keep the service from starting; it grants nothing. */
-  private applyStored(topic: string, key: string, data: unknown): void {
+  private applyStored({ storedAt, ...row }: Omit<StateRecord, 'change'> & { readonly storedAt: Date }): void {
+    if (!this.topics.has(row.topic)) return;
+    const read = this.tryRead({ ...row, change: null }, storedAt.getTime());
+    if ('unreadable' in read) this.distrust(read);
+    else read.state.apply();
+  }
+
+  private read({ topic, key, change, data }: StateRecord): ReadRecord {
+    return { topic, key, change, data, state: this.topicOf(topic).read(key, data) };
+  }
+
+  /** @param timestampMs when the record came into being at the latest */
+  private tryRead(record: StateRecord, timestampMs = this.options.clock()): ReadRecord | UnreadableState {
+    const { topic, key } = record;
     try {
-      this.topics.get(topic)?.read(key, data).apply();
+      return this.read(record);
     } catch (e) {
-      this.options.logger.error({ err: e, topic, key }, 'a stored state cannot be read and is not used');
+      if (!isAppError(e) || e.kind !== 'malformed') throw e;
+      this.options.logger.error({ err: e, topic, key }, 'a state cannot be read and is not used');
+      return { topic, key, timestampMs, unreadable: true, reason: errorMessage(e) };
     }
+  }
+
+  private distrust({ topic, key, timestampMs, reason }: UnreadableState): void {
+    this.topicOf(topic).distrust({ key, timestampMs, reason });
+  }
+
+  private topicOf(name: string): AnyTopicCopy {
+    const topic = this.topics.get(name);
+    if (topic === undefined) throw new AppError({ kind: 'bug', message: `${name} is not followed here` });
+    return topic;
   }
 }

@@ -14,6 +14,19 @@ export interface TopicHooks<Data> {
   ) => Promise<void>;
   /** When the state enters this process's memory: at load, and later when it is newer. For views; must not throw. */
   readonly onApplied?: (data: Data) => void;
+  /**
+   * When the newest state of a key can't be read, wherever it came from: nothing that an older one gave may be given any
+   * more, until a newer one is applied. Must not throw.
+   */
+  readonly onUnreadable?: (unreadable: Unreadable) => void;
+}
+
+/** A state that is there but can't be read. */
+export interface Unreadable {
+  readonly key: string;
+  /** When it came into being at the latest, epoch milliseconds. */
+  readonly timestampMs: number;
+  readonly reason: string;
 }
 
 /** One state that was read, with what to do with it; hides the type of its data from the copy. */
@@ -70,6 +83,11 @@ export class TopicCopy<Data extends { readonly version: number }> {
     };
   }
 
+  /** Tells the view that the newest state of a key can't be read. */
+  distrust(unreadable: Unreadable): void {
+    this.hooks.onUnreadable?.(unreadable);
+  }
+
   private parse(key: string, raw: unknown): Data {
     const result = this.topic.schema.safeParse(raw);
     if (result.success && this.topic.keyOf(result.data) === key) return result.data;
@@ -90,4 +108,4 @@ export class TopicCopy<Data extends { readonly version: number }> {
 }
 
 /** A {@link TopicCopy} of any data. */
-export type AnyTopicCopy = Pick<TopicCopy<never>, 'name' | 'retentionMs' | 'versionOf' | 'read'>;
+export type AnyTopicCopy = Pick<TopicCopy<never>, 'name' | 'retentionMs' | 'versionOf' | 'read' | 'distrust'>;

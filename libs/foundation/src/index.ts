@@ -4,4 +4,4 @@ export { foundationProviders } from './foundation-providers.js';
 export type { FoundationConfig, FoundationOptions } from './foundation-options.js';
 export { Background } from './background.js';
 export { followedOwner } from './followed-owner.js';
-export { managementTokens } from './management-tokens.js';
+export { managementTokens, type ManagementTokensOptions } from './management-tokens.js';

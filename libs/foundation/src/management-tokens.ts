@@ -1,8 +1,17 @@
 import type { IdentityFollowing } from '@berth/definitions';
 import { AppError } from '@berth/errors';
-import type { ManagementTokens } from '@berth/http';
+import type { ManagementTokens, RefusedToken } from '@berth/http';
 import { TokenVerifier } from '@berth/tokens';
 import type { Clock } from './clock.js';
+
+/** What {@link managementTokens} takes beside what it checks against. */
+export interface ManagementTokensOptions {
+  /** `iss` of every token: the public URL of the installation. */
+  readonly issuer: string;
+  readonly clock: Clock;
+  /** Tells the audit log of a refused token; awaited before the refusal leaves. */
+  readonly onRefused?: (refused: RefusedToken) => Promise<void>;
+}
 
 /**
  * Checks the management tokens of callers against identity's keys and minima. Until these are known a token can't be
@@ -10,7 +19,7 @@ import type { Clock } from './clock.js';
  */
 export function managementTokens(
   { state, follower }: Pick<IdentityFollowing, 'state' | 'follower'>,
-  { issuer, clock }: { readonly issuer: string; readonly clock: Clock },
+  { issuer, clock, onRefused }: ManagementTokensOptions,
 ): ManagementTokens {
   const verifier = new TokenVerifier({ keyOf: (kid) => state.keyOf(kid), issuer, clock });
   return {
@@ -19,5 +28,6 @@ export function managementTokens(
       throw new AppError({ kind: 'unavailable', message: 'the signing keys are not known yet', retryAfterSeconds: 1 });
     },
     refusedBy: (ver, iatSeconds) => state.refusedBy(ver, iatSeconds),
+    ...(onRefused === undefined ? {} : { onRefused }),
   };
 }
