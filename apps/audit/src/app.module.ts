@@ -20,7 +20,7 @@ import { SpoolBootStore } from './spool-boot.js';
 import { PostgresConsumedEventStore } from './storage/consumed-event.store.js';
 import { PostgresEntryLog } from './storage/entry-log.store.js';
 import { PostgresSpoolBootStore } from './storage/spool-boot.store.js';
-import { Parts, surfaceOf } from './surface.js';
+import { Readiness, surfaceOf } from './surface.js';
 
 const stores: readonly Provider[] = [
   { provide: EntryLog, useClass: PostgresEntryLog },
@@ -56,8 +56,12 @@ export class AppModule {
         report(runtime),
         ...useCases,
         ...following.flatMap(({ providers }) => providers),
-        Parts,
-        { provide: SERVICE_SURFACE, inject: [Parts], useFactory: (parts: Parts) => surfaceOf(runtime, keys, parts) },
+        Readiness,
+        {
+          provide: SERVICE_SURFACE,
+          inject: [Readiness, Report],
+          useFactory: (readiness: Readiness, told: Report) => surfaceOf(runtime, keys, { readiness, report: told }),
+        },
       ],
     };
   }

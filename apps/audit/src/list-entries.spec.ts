@@ -73,6 +73,8 @@ describe('the entries of the audit log', () => {
     'user=admin',
     'actor=a&actor=b',
     'actor=',
+    'actor=%00',
+    'repository=a%00',
     'action=fly',
     'outcome=perhaps',
     'event=pulled',
@@ -89,6 +91,15 @@ describe('the entries of the audit log', () => {
 describe('who may read the audit log', () => {
   it('is nobody without a token', async () => {
     expect((await audit.get(entries, null)).status).toBe(401);
+  });
+
+  it('is nobody with a token that is none, and the attempt is recorded', async () => {
+    const append = vi.spyOn(audit.app.get(Spool), 'append');
+    expect((await audit.get(entries, 'not-one')).status).toBe(401);
+    expect(append.mock.calls).toMatchObject([
+      [{ event: 'refused', account: installation.accountId, actor: { id: null }, reason: 'invalid-token' }],
+    ]);
+    append.mockRestore();
   });
 
   it('is nobody without audit/read, and the attempt is recorded', async () => {

@@ -1,9 +1,12 @@
-import { startService } from '@berth/http';
-import { auditService } from './audit-service.js';
-import { readAuditConfig } from './config.js';
+import { runMain } from '@berth/config';
 import { runtimeOf } from '@berth/foundation';
+import { startService } from '@berth/http';
+import { readAuditConfig } from './config.js';
+import { auditService } from './audit-service.js';
 
-const config = readAuditConfig();
-const runtime = runtimeOf('audit', config);
-const { logger } = runtime;
-await startService({ ...auditService(runtime), service: 'audit', listen: config.BERTH_LISTEN, logger });
+await runMain('audit could not start', async () => {
+  const config = readAuditConfig();
+  const runtime = runtimeOf('audit', config);
+  const { logger } = runtime;
+  await startService({ ...auditService(runtime), service: 'audit', listen: config.BERTH_LISTEN, logger });
+});

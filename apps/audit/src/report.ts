@@ -1,4 +1,5 @@
-import type { Caller } from '@berth/http';
+import { installation, type EntryDraft } from '@berth/contracts';
+import type { Caller, RefusedToken } from '@berth/http';
 import type { Spool } from '@berth/messaging';
 import type { Logger, Metrics } from '@berth/telemetry';
 import type { Clock } from '@berth/foundation';
@@ -10,6 +11,9 @@ export interface ReportOptions {
   readonly clock: Clock;
   readonly instance: string;
 }
+
+type Origin = Pick<Caller, 'address' | 'userAgent' | 'traceId'>;
+type Refusal = Pick<EntryDraft, 'account' | 'actor' | 'action' | 'target' | 'reason'>;
 
 /** What happens here, told once: entry of the audit log, log line and counter of each event together. */
 export class Report {
@@ -39,18 +43,35 @@ export class Report {
 
   /** A caller may not read the log. Resolves once the entry is on disk: only then may the refusal leave. */
   async readingRefused(caller: Caller, reason: string): Promise<void> {
-    this.refusals.inc({ event: 'refused' });
     this.options.logger.info({ actor: caller.ref, action: 'audit/read', reason }, 'refused');
-    const { address, userAgent, traceId } = caller;
-    await this.options.spool.append({
-      at: new Date(this.options.clock()).toISOString(),
+    await this.refused(caller, {
       account: caller.account,
-      event: 'refused',
       actor: { id: caller.ref, name: caller.name },
       action: 'audit/read',
       target: { resourceName: 'audit log' },
-      outcome: 'refused',
       reason,
+    });
+  }
+
+  /** Somebody presented a management token that isn't good. Resolves once the entry is on disk. */
+  async tokenRefused({ reason, ...origin }: RefusedToken): Promise<void> {
+    this.options.logger.info({ reason }, 'a management token was refused');
+    await this.refused(origin, {
+      account: installation.accountId,
+      actor: { id: null, name: 'unknown' },
+      action: null,
+      target: {},
+      reason,
+    });
+  }
+
+  private async refused({ address, userAgent, traceId }: Origin, facts: Refusal): Promise<void> {
+    this.refusals.inc({ event: 'refused' });
+    await this.options.spool.append({
+      at: new Date(this.options.clock()).toISOString(),
+      event: 'refused',
+      ...facts,
+      outcome: 'refused',
       source: {
         ...(address === undefined ? {} : { address }),
         ...(userAgent === undefined ? {} : { userAgent: userAgent.slice(0, 256) }),

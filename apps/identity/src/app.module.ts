@@ -210,8 +210,8 @@ export class AppModule {
         Readiness,
         {
           provide: SERVICE_SURFACE,
-          inject: [Readiness],
-          useFactory: (readiness: Readiness) => surfaceOf(runtime, trusted, readiness),
+          inject: [Readiness, Report],
+          useFactory: (readiness: Readiness, report: Report) => surfaceOf(runtime, trusted, { readiness, report }),
         },
       ],
     };

@@ -1,3 +1,5 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
+
 /** Most questions in one query. */
 const maxBatch = 500;
 
@@ -29,7 +31,11 @@ export class OneInFlight<Question, Answer> {
   }
 
   private async run(): Promise<void> {
-    while (this.waiting.length > 0) await this.runBatch(this.waiting.splice(0, maxBatch));
+    while (this.waiting.length > 0) {
+      await this.runBatch(this.waiting.splice(0, maxBatch));
+      // Those whose requests are only now read come along too: a query costs its sender as much as five requests do.
+      await turnOfEventLoop();
+    }
     this.isBusy = false;
   }
 

@@ -1,4 +1,4 @@
-import { changeTopics, type EntryDraft } from '@berth/contracts';
+import { changeTopics, installation, type EntryDraft } from '@berth/contracts';
 import type { Outbox, Spool } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
 import type { GrantRef } from '@berth/policy-engine';
@@ -98,6 +98,12 @@ export class Report {
     this.refusals.inc({ reason });
     this.options.logger.info({ actor: facts.actor.id, reason }, 'a token request was refused');
     await this.options.spool.append({ ...this.issueEntry(facts, 'token-refused', 'refused'), reason });
+  }
+
+  /** A management token of nobody, or one that was taken away, was presented. Resolves once the entry is on disk. */
+  async managementTokenRefused(origin: EntryOrigin, reason: string): Promise<void> {
+    const facts = { account: installation.accountId, registryId: null, asked: '', repository: null };
+    await this.tokenRefused({ ...facts, origin, actor: { id: null, name: 'unknown' } }, reason);
   }
 
   /** The actor of a credential whose user name nobody has. */

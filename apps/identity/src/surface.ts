@@ -3,6 +3,7 @@ import { Background, managementTokens, type Runtime } from '@berth/foundation';
 import type { ReadinessCheck, ServiceSurface, TrustedHops } from '@berth/http';
 import { Injectable } from '@nestjs/common';
 import type { IdentityConfig } from './config.js';
+import type { Report } from './report.js';
 
 /** What identity's readiness depends on, and what is worth knowing beside it. */
 @Injectable()
@@ -26,13 +27,18 @@ export class Readiness {
 export function surfaceOf(
   { config, logger, metrics, clock }: Runtime<IdentityConfig>,
   trusted: TrustedHops,
-  readiness: Readiness,
+  { readiness, report }: { readonly readiness: Readiness; readonly report: Report },
 ): ServiceSurface {
   return {
     logger,
     metrics,
     trusted,
     readiness: () => readiness.checks(),
-    managementTokens: managementTokens(readiness.identity, { issuer: config.BERTH_PUBLIC_URL, clock }),
+    managementTokens: managementTokens(readiness.identity, {
+      issuer: config.BERTH_PUBLIC_URL,
+      clock,
+      onRefused: ({ address, userAgent, traceId, reason }) =>
+        report.managementTokenRefused({ address, userAgent, traceId }, reason),
+    }),
   };
 }

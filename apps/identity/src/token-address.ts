@@ -1,11 +1,12 @@
+import { storableText } from '@berth/contracts';
 import { z } from 'zod';
 import { tokenName } from './repository-token.js';
 
 /** The part of a path that names a registry. */
-export const registryAddress = z.object({ registry: z.string().min(1).max(50) });
+export const registryAddress = z.object({ registry: storableText(50).min(1) });
 
 /** `/registries/{registry}/tokens/{name}`: any name may be asked for. */
-export const tokenAddress = registryAddress.extend({ name: z.string().min(1).max(50) });
+export const tokenAddress = registryAddress.extend({ name: storableText(50).min(1) });
 
 /** The same where a token may come into being: the name must be one that a token can have. */
 export const newTokenAddress = registryAddress.extend({ name: tokenName });

@@ -1,7 +1,7 @@
-import { instant } from '@berth/contracts';
+import { instant, storableText } from '@berth/contracts';
 import { z } from 'zod';
 
-const label = z.string().max(256);
+const label = storableText(256);
 
 /** At most 20 labels; a name has 1 to 63 characters. */
 const labels = z

@@ -84,6 +84,8 @@ describe('/api/v1/registries/{r}/tokens', () => {
     ['a management action', { repositories: [{ name: 'a', actions: ['tokens/write'] }] }, 'invalid-repositories'],
     ['a bad repository', { repositories: [{ name: 'A*', actions: ['pull'] }] }, 'invalid-repositories'],
     ['an unknown field', { scopeMap: 'readers', admin: true }, 'malformed-request'],
+    ['a label that Postgres can not store', { scopeMap: 'readers', labels: { a: '\u0000' } }, 'malformed-request'],
+    ['half a character', { scopeMap: 'readers', labels: { a: '\ud800' } }, 'malformed-request'],
     ['a time that is none', { scopeMap: 'readers', expiresAt: 'tomorrow' }, 'malformed-request'],
   ])('refuses %s', async (_what, body, code) => {
     const answer = await identity.manage('PUT', `/tokens/${newName()}`, body);
@@ -96,6 +98,10 @@ describe('/api/v1/registries/{r}/tokens', () => {
       expect((await identity.manage('PUT', `/tokens/${name}`, { scopeMap: 'readers' })).statusCode).toBe(400);
     },
   );
+
+  it('refuses an address that Postgres can not store', async () => {
+    expect((await identity.manage('GET', '/tokens/abc%00de')).statusCode).toBe(400);
+  });
 
   it('B25 shows no secret of a token to anybody, only when its passwords end', async () => {
     const name = await newToken();

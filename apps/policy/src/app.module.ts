@@ -37,7 +37,7 @@ import { PostgresAccountStore } from './storage/account.store.js';
 import { PostgresRegistryStore } from './storage/registry.store.js';
 import { PostgresRoleAssignmentStore } from './storage/role-assignment.store.js';
 import { PostgresScopeMapStore } from './storage/scope-map.store.js';
-import { Parts, surfaceOf } from './surface.js';
+import { Readiness, surfaceOf } from './surface.js';
 import { TokenCounts } from './token-counts.js';
 
 const controllers = [
@@ -93,8 +93,12 @@ export class AppModule {
         report(runtime),
         ...useCases,
         ...following.providers,
-        Parts,
-        { provide: SERVICE_SURFACE, inject: [Parts], useFactory: (parts: Parts) => surfaceOf(runtime, keys, parts) },
+        Readiness,
+        {
+          provide: SERVICE_SURFACE,
+          inject: [Readiness, Report],
+          useFactory: (readiness: Readiness, told: Report) => surfaceOf(runtime, keys, { readiness, report: told }),
+        },
       ],
     };
   }

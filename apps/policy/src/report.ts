@@ -1,5 +1,5 @@
-import { changeTopics, type EntryDraft } from '@berth/contracts';
-import type { Caller } from '@berth/http';
+import { changeTopics, installation, type EntryDraft } from '@berth/contracts';
+import type { Caller, RefusedToken } from '@berth/http';
 import type { Outbox, Spool } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
 import type { GrantRef } from '@berth/policy-engine';
@@ -64,6 +64,26 @@ export class Report {
     await this.options.spool.append({ ...this.entry(attempt, 'refused', 'refused'), reason });
   }
 
+  /** Somebody presented a management token that isn't good. Resolves once the entry is on disk. */
+  async tokenRefused(refused: RefusedToken): Promise<void> {
+    const { reason } = refused;
+    this.calls.inc({ event: 'refused' });
+    this.options.logger.info({ reason }, 'a management token was refused');
+    await this.options.spool.append({
+      at: new Date(this.options.clock()).toISOString(),
+      account: installation.accountId,
+      event: 'refused',
+      actor: { id: null, name: 'unknown' },
+      action: null,
+      target: {},
+      outcome: 'refused',
+      reason,
+      ...originOf(refused),
+      service: 'policy',
+      instance: this.options.instance,
+    });
+  }
+
   private entry(
     { caller, action, registryId, resource, resourceName, asked }: Attempt,
     event: EntryDraft['event'],
@@ -89,8 +109,10 @@ export class Report {
   }
 }
 
+type Origin = Pick<Caller, 'address' | 'userAgent' | 'traceId'>;
+
 /** From where the caller came; lengths as the entry allows. */
-function originOf({ address, userAgent, traceId }: Caller): Pick<EntryDraft, 'source' | 'traceId'> {
+function originOf({ address, userAgent, traceId }: Origin): Pick<EntryDraft, 'source' | 'traceId'> {
   return {
     source: {
       ...(address === undefined ? {} : { address }),

@@ -1,4 +1,5 @@
 import { formatActionLine, parseActionLine, type ActionLine } from '@berth/access';
+import { storableText } from '@berth/contracts';
 import { AppError, isAppError } from '@berth/errors';
 import { z } from 'zod';
 
@@ -8,7 +9,7 @@ const maxLineLength = 300;
 /** As ACR: each line counts, so no map names more than 500 repositories. */
 const maxLines = 500;
 
-const description = z.string().max(256).nullable();
+const description = storableText(256).nullable();
 
 const actions = z
   .array(z.string().min(1).max(maxLineLength))

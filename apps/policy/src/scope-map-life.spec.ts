@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { installation } from '@berth/contracts';
+import { Spool } from '@berth/messaging';
 import { Database } from '@berth/persistence';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startPolicy, tokenOf, type PolicyUnderTest } from './policy.suite.js';
 
 const maps = '/api/v1/registries/local/scope-maps';
@@ -91,6 +92,8 @@ describe('PUT of a scope map', () => {
     ['a name that is too short', 'abcd', { actions: [readHello] }],
     ['a name with a dot', 'hello.read', { actions: [readHello] }],
     ['no actions', 'hello-read', {}],
+    ['a description that cannot be stored', 'hello-read', { actions: [readHello], description: '\0' }],
+    ['half a character', 'hello-read', { actions: [readHello], description: '\ud800' }],
     ['an unknown field', 'hello-read', { actions: [readHello], conditions: [] }],
     [
       '501 actions',
@@ -109,6 +112,37 @@ describe('PUT of a scope map', () => {
       json: { code: 'invalid-action', index: 1, line: 'repositories/sample/*/teamA/content/read' },
     });
     expect((await policy.call({ path: `${maps}/refused-map` })).status).toBe(404);
+  });
+});
+
+describe('an address with what no name can hold', () => {
+  it.each([
+    ['GET', '/api/v1/registries/%00'],
+    ['GET', '/api/v1/registries/%00/scope-maps'],
+    ['GET', `${maps}/a%00`],
+    ['GET', `${maps}?after=${Buffer.from('a\0').toString('base64url')}`],
+    ['PATCH', `${maps}/a%00`],
+    ['DELETE', `${maps}/a%00`],
+    ['PUT', '/api/v1/registries/%00/scope-maps/hello-read'],
+  ] as const)('is refused: %s %s', async (method, path) => {
+    const body = method === 'PUT' ? { actions: [readHello] } : method === 'PATCH' ? {} : undefined;
+    expect((await policy.call({ method, path, body })).status).toBe(400);
+  });
+
+  it('is refused between services too', async () => {
+    const path = '/internal/definitions/registry?name=%00';
+    expect((await policy.call({ path, isInternal: true })).status).toBe(400);
+  });
+});
+
+describe('a management token that is refused', () => {
+  it('leaves an entry, without a name that somebody only claims', async () => {
+    const append = vi.spyOn(policy.app.get(Spool), 'append');
+    expect((await policy.call({ path: maps, token: 'not-one' })).status).toBe(401);
+    expect(append.mock.calls).toMatchObject([
+      [{ event: 'refused', account: installation.accountId, actor: { id: null }, reason: 'invalid-token' }],
+    ]);
+    append.mockRestore();
   });
 });
 

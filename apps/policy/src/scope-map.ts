@@ -24,13 +24,17 @@ export interface ScopeMapPage {
 }
 
 /**
- * Letters are compared exactly. 60 = the longest token name and `-scope-map`.
+ * Letters are compared exactly. 60 = the longest token name and `-scope-map`. A name that begins with `_` is the system's
+ * (`_repositories_pull` and the like).
  *
  * @source Azure Container Registry, scope map resource: 5 to 50 of letters, digits, `-` and `_`
  */
 export const scopeMapName = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{5,60}$/, 'a scope map name has 5 to 60 letters, digits, "-" or "_"');
+  .regex(
+    /^[A-Za-z0-9-][A-Za-z0-9_-]{4,59}$/,
+    'a scope map name has 5 to 60 letters, digits, "-" or "_", and no "_" at its beginning',
+  );
 
 /** Scope maps. Each query of management is bound to the caller's account. */
 export abstract class ScopeMapStore {

@@ -1,4 +1,5 @@
 export { readConfig } from './read-config.js';
+export { runMain } from './run-main.js';
 export {
   addressList,
   brokerList,

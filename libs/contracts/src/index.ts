@@ -1,5 +1,5 @@
 export { installation, services, type Service } from './ids.js';
-export { uuid, version, instant, principalRef, lifeStatus } from './scalars.js';
+export { uuid, version, instant, principalRef, lifeStatus, storableText } from './scalars.js';
 export { compactedTopic, dayLongStateTopic, workTopic, type Topic, type StateTopic } from './topic.js';
 export { topics, stateTopics } from './topics.js';
 export {

@@ -15,5 +15,17 @@ export const principalRef = z
   .max(400)
   .regex(/^(token|device|user|service|workload|group|anonymous):.+$/);
 
+/**
+ * A text that Postgres can store: no NUL, no half of a surrogate pair.
+ *
+ * @param max most UTF-16 code units
+ */
+export function storableText(max: number) {
+  return z
+    .string()
+    .max(max)
+    .refine((text) => !text.includes('\0') && text.isWellFormed(), 'must not hold NUL or half a character');
+}
+
 /** A state that ends in a record, not in a missing one: a consumer that was away still learns of the end. */
 export const lifeStatus = z.enum(['active', 'deleted']);

@@ -1,4 +1,5 @@
-import { AppError } from '@berth/errors';
+import type { ManagementClaims } from '@berth/contracts';
+import { AppError, isAppError } from '@berth/errors';
 import { traceIdOf } from '@berth/telemetry';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -6,7 +7,7 @@ import { setCaller } from './caller.js';
 import { clientAddress } from './client-address.js';
 import { accessKey, type RouteAccess } from './declarations.js';
 import { isInternal } from './internal-key.js';
-import type { ServiceSurface } from './service-surface.js';
+import type { ManagementTokens, ServiceSurface } from './service-surface.js';
 
 /** Enforces what each route declares about access. A route that declares nothing is refused. */
 export class AccessGuard implements CanActivate {
@@ -16,8 +17,8 @@ export class AccessGuard implements CanActivate {
   constructor(private readonly surface: ServiceSurface) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    // Records of Kafka come through here too; what they may say is the matter of topics and their access lists.
-    if (context.getType() !== 'http') return true;
+    // Nothing else gets here (consumers don't inherit this guard); what would is not known to be allowed.
+    if (context.getType() !== 'http') throw new AppError({ kind: 'bug', message: 'not a request over HTTP' });
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const access = this.accessOf(context.getHandler());
@@ -27,8 +28,7 @@ export class AccessGuard implements CanActivate {
       case 'data-plane':
         return this.admit(request, http.getResponse<FastifyReply>());
       case 'caller':
-        this.identify(request);
-        return true;
+        return this.identify(request).then(() => true);
       case 'internal':
         // As if the address did not exist: nobody outside needs to know that it does.
         if (!isInternal(request, this.surface.trusted.internalKeys)) throw unknownAddress();
@@ -54,24 +54,42 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  private identify(request: FastifyRequest): void {
-    const { managementTokens, trusted } = this.surface;
-    const [, token] = /^bearer +([\w.-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
-    if (token === undefined || managementTokens === undefined) throw unauthenticated();
-    const { sub, name, acct, groups, operator, ver, iat } = managementTokens.verify(token);
-    if (managementTokens.refusedBy(ver, iat) !== null) throw unauthenticated();
-    const { traceparent } = request.headers;
-    setCaller(request, {
-      ref: sub,
-      name,
-      account: acct,
-      groups,
-      operator,
-      token,
-      address: clientAddress(request, trusted),
-      userAgent: request.headers['user-agent'],
+  private async identify(request: FastifyRequest): Promise<void> {
+    const { managementTokens } = this.surface;
+    const { authorization = '' } = request.headers;
+    if (authorization === '' || managementTokens === undefined) throw unauthenticated();
+    const origin = this.originOf(request);
+    const [, token] = /^bearer +([\w.-]+)$/i.exec(authorization) ?? [];
+    const checked = token === undefined ? unauthenticated() : verified(managementTokens, token);
+    if (token === undefined || checked instanceof AppError) {
+      await managementTokens.onRefused?.({ reason: 'invalid-token', ...origin });
+      throw checked;
+    }
+    const { sub, name, acct, groups, operator, ver, iat } = checked;
+    if (managementTokens.refusedBy(ver, iat) !== null) {
+      await managementTokens.onRefused?.({ reason: 'taken-away', ...origin });
+      throw unauthenticated();
+    }
+    setCaller(request, { ref: sub, name, account: acct, groups, operator, token, ...origin });
+  }
+
+  private originOf(request: FastifyRequest) {
+    const { traceparent, 'user-agent': userAgent } = request.headers;
+    return {
+      address: clientAddress(request, this.surface.trusted),
+      userAgent,
       traceId: traceIdOf(typeof traceparent === 'string' ? traceparent : undefined),
-    });
+    };
+  }
+}
+
+/** The claims, or the refusal. @throws what says that the token could not be checked */
+function verified(tokens: ManagementTokens, token: string): ManagementClaims | AppError {
+  try {
+    return tokens.verify(token);
+  } catch (e) {
+    if (isAppError(e) && e.kind === 'unauthenticated') return e;
+    throw e;
   }
 }
 

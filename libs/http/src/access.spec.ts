@@ -2,11 +2,14 @@ import { AppError } from '@berth/errors';
 import { Controller, Get, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { Metrics } from '@berth/telemetry';
+import { AccessGuard } from './access-guard.js';
 import { CallerParam, type Caller } from './caller.js';
 import { createService } from './create-service.js';
 import { ForCaller, ForDataPlane, InternalOnly, OpenToAll, Route } from './declarations.js';
+import type { ManagementTokens, RefusedToken } from './service-surface.js';
 import { claims, failureOf, signer, SpecService } from './service.suite.js';
 
 @Controller()
@@ -183,6 +186,59 @@ describe('who gets through', () => {
     } finally {
       spec.refused = null;
     }
+  });
+
+  it('no caller whose token is refused before that was told', async () => {
+    const told: RefusedToken[] = [];
+    const { managementTokens } = spec.surface;
+    if (managementTokens === undefined) throw new Error('the spec has none');
+    const onRefused = async (refused: RefusedToken) => {
+      await Promise.resolve();
+      told.push(refused);
+    };
+    const telling = await spec.start([Doors], { surface: { managementTokens: { ...managementTokens, onRefused } } });
+    const post = (headers: Record<string, string>) =>
+      telling.inject({ method: 'POST', url: '/api/v1/me', remoteAddress: '192.0.2.7', headers });
+    try {
+      const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+      expect((await post({})).statusCode).toBe(401);
+      expect(told).toEqual([]);
+      await post({ authorization: 'Bearer not-one', 'user-agent': 'curl/8', traceparent });
+      spec.refused = claims.sub;
+      const answer = await post({ authorization: `Bearer ${signer.sign('management', claims)}`, 'user-agent': 'x' });
+      expect(answer.statusCode).toBe(401);
+      const address = '192.0.2.7';
+      expect(told).toEqual([
+        { reason: 'invalid-token', address, userAgent: 'curl/8', traceId: '4bf92f3577b34da6a3ce929d0e0e4736' },
+        { reason: 'taken-away', address, userAgent: 'x', traceId: undefined },
+      ]);
+    } finally {
+      spec.refused = null;
+      await telling.close();
+    }
+  });
+
+  it('no token is called refused that could not be checked', async () => {
+    const onRefused = vi.fn<() => Promise<void>>();
+    const managementTokens: ManagementTokens = {
+      verify: () => {
+        throw new AppError({ kind: 'unavailable', message: 'no keys yet' });
+      },
+      refusedBy: () => null,
+      onRefused,
+    };
+    const blind = await spec.start([Doors], { surface: { managementTokens } });
+    const headers = { authorization: `Bearer ${signer.sign('management', claims)}` };
+    expect((await blind.inject({ method: 'POST', url: '/api/v1/me', headers })).statusCode).toBe(503);
+    expect(onRefused).not.toHaveBeenCalled();
+    await blind.close();
+  });
+
+  it('nothing that is no request over HTTP', () => {
+    const guard = new AccessGuard(spec.surface);
+    const record = new ExecutionContextHost([{}]);
+    record.setType('rpc');
+    expect(() => guard.canActivate(record)).toThrow(expect.objectContaining({ kind: 'bug' }));
   });
 
   it('nobody with a management token where the service checks none', async () => {

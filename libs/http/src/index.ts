@@ -5,6 +5,7 @@ export {
   type DataPlaneGate,
   type ManagementTokens,
   type ReadinessCheck,
+  type RefusedToken,
   type ServiceSurface,
 } from './service-surface.js';
 export {

@@ -88,6 +88,17 @@ describe('a call to another service', () => {
     expect(alive.asked).toHaveLength(4);
   });
 
+  it('asks the next replica whatever the method when no connection was made: nothing was sent', async () => {
+    const [gone, alive] = [await goneAddress(), await serve(fine)];
+    const unknown = 'http://nowhere.invalid';
+    const all = client([gone, alive.url, unknown]);
+    for (let n = 0; n < 6; n += 1) {
+      const request = { method: n % 2 === 0 ? 'POST' : 'PUT', path: '/x', body: { n } } as const;
+      expect(await all.sendJson(request, { schema: answer })).toEqual({ ok: true });
+    }
+    expect(alive.asked.map(({ body }) => body)).toEqual([0, 1, 2, 3, 4, 5].map((n) => `{"n":${n}}`));
+  });
+
   it('is unavailable when nobody can be reached', async () => {
     const nobody = client([await goneAddress(), await goneAddress()]);
     await expect(nobody.getJson('/x', { schema: answer })).rejects.toMatchObject({

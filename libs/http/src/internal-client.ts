@@ -41,22 +41,11 @@ export class InternalClient {
 
   /** GET; asks the next replica when one can't be reached. @throws as {@link sendJson} */
   async getJson<Answer>(path: string, call: InternalCall<Answer>): Promise<Answer> {
-    const { baseUrls } = this.options;
-    const signal = this.deadline();
-    let last: unknown;
-    for (let tries = 0; tries < Math.max(1, baseUrls.length); tries += 1) {
-      try {
-        return await this.call({ method: 'GET', path, signal }, call);
-      } catch (error) {
-        if (!isAppError(error) || error.kind !== 'unavailable' || signal.aborted) throw error;
-        last = error;
-      }
-    }
-    throw last;
+    return this.callInTurn({ method: 'GET', path, signal: this.deadline() }, call, isUnavailable);
   }
 
   /**
-   * A request with a body, sent once.
+   * A request with a body, sent once: the next replica is asked only when no connection to one could be made.
    *
    * @throws AppError of the kind, code and message that the service refused with; 'unavailable' when it doesn't answer in
    *   time (a change may have happened); 'bug' for an answer that doesn't fit
@@ -65,7 +54,22 @@ export class InternalClient {
     request: { readonly method: 'POST' | 'PUT'; readonly path: string; readonly body: unknown },
     call: InternalCall<Answer>,
   ): Promise<Answer> {
-    return this.call({ ...request, signal: this.deadline() }, call);
+    return this.callInTurn({ ...request, signal: this.deadline() }, call, wasNeverSent);
+  }
+
+  /** Asks one replica after the other as long as `mayGoOn` says so of the error of the last. */
+  private async callInTurn<Answer>(
+    request: InternalRequest,
+    call: InternalCall<Answer>,
+    mayGoOn: (error: unknown) => boolean,
+  ): Promise<Answer> {
+    for (let left = this.options.baseUrls.length - 1; ; left -= 1) {
+      try {
+        return await this.call(request, call);
+      } catch (error) {
+        if (left <= 0 || request.signal.aborted || !mayGoOn(error)) throw error;
+      }
+    }
   }
 
   private deadline(): AbortSignal {
@@ -113,6 +117,27 @@ export class InternalClient {
       });
     }
   }
+}
+
+/** What sockets, the resolver and fetch say when there is no connection. */
+const notConnectedCodes: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function isUnavailable(error: unknown): error is AppError {
+  return isAppError(error) && error.kind === 'unavailable';
+}
+
+/** Whether the service can't have got anything of the request: fetch's own error has the socket's as its cause. */
+function wasNeverSent(error: unknown): boolean {
+  if (!isUnavailable(error) || !(error.cause instanceof Error)) return false;
+  const { cause } = error.cause;
+  return cause instanceof Error && 'code' in cause && notConnectedCodes.has(cause.code);
 }
 
 /** What isn't JSON fits no schema, and says nothing as a refusal. */

@@ -1,3 +1,4 @@
+import { storableText } from '@berth/contracts';
 import { AppError } from '@berth/errors';
 import { z } from 'zod';
 
@@ -35,10 +36,13 @@ export function encodeCursor(key: string): string {
   return Buffer.from(key).toString('base64url');
 }
 
+/** What a list can be ordered by. */
+const cursorKey = storableText(400).min(1);
+
 /** The key in a cursor. @throws AppError 'malformed' when it can't be one of ours */
 export function decodeCursor(cursor: string): string {
   const key = Buffer.from(cursor, 'base64url').toString();
-  if (key !== '' && encodeCursor(key) === cursor) return key;
+  if (cursorKey.safeParse(key).success && encodeCursor(key) === cursor) return key;
   throw new AppError({
     kind: 'malformed',
     code: 'malformed-cursor',

@@ -11,12 +11,23 @@ export interface ReadinessCheck {
   readonly detail?: string;
 }
 
+/** A management token that was presented and refused. */
+export interface RefusedToken {
+  /** Not a token of identity that is good now, or one whose rights were taken away since. */
+  readonly reason: 'invalid-token' | 'taken-away';
+  readonly address: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly traceId: string | undefined;
+}
+
 /** Checks the management tokens of callers. */
 export interface ManagementTokens {
   /** @throws AppError 'unauthenticated' for anything that is not a management token of identity */
   verify(compact: string): ManagementClaims;
   /** The first subject of `ver` that was raised above it, or null. */
   refusedBy(ver: ManagementClaims['ver'], iatSeconds: number): string | null;
+  /** Awaited before a refusal leaves; whoever presents no token at all isn't told of. */
+  readonly onRefused?: (refused: RefusedToken) => Promise<void>;
 }
 
 /** Lets requests of the data plane in. */

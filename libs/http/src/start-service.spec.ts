@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { get } from 'node:http';
 import { Controller, Get } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OpenToAll, Route } from './declarations.js';
 import { SpecService } from './service.suite.js';
@@ -8,9 +9,15 @@ import { startService } from './start-service.js';
 
 let isAsked: () => void;
 let release: () => void;
+/** Whether what runs beside requests was told to end. */
+let isEnded: boolean;
 
 @Controller()
-class Slow {
+class Slow implements OnApplicationShutdown {
+  onApplicationShutdown(): void {
+    isEnded = true;
+  }
+
   @Get('slow')
   @OpenToAll('a spec')
   @Route({ statuses: [200] })
@@ -28,6 +35,7 @@ const spies: { mockRestore(): void }[] = [];
 
 beforeEach(() => {
   exits = [];
+  isEnded = false;
   said = '';
   spies.push(
     vi.spyOn(process, 'exit').mockImplementation((code) => {
@@ -42,6 +50,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   for (const spy of spies.splice(0)) spy.mockRestore();
   for (const event of ['SIGTERM', 'SIGINT', 'unhandledRejection'] as const) process.removeAllListeners(event);
 });
@@ -83,6 +92,26 @@ describe('a service that is told to stop', () => {
     release();
     expect(await answer).toBe(200);
     await vi.waitFor(() => expect(exits).toEqual([0]), { timeout: 5_000 });
+  });
+});
+
+describe('a service that is told to stop during a long transfer', () => {
+  it('lets go of it after 5 s, and ends in order', async () => {
+    const port = await freePort();
+    const asked = new Promise<void>((resolve) => (isAsked = resolve));
+    await startService(options(new SpecService(), port));
+    const broken = new Promise<string>((resolve) => {
+      get({ port, path: '/slow' }, () => resolve('answered')).on('error', () => resolve('broken'));
+    });
+    await asked;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    process.emit('SIGTERM');
+    await vi.advanceTimersByTimeAsync(4_900);
+    expect({ exits, isEnded }).toEqual({ exits: [], isEnded: false });
+    await vi.advanceTimersByTimeAsync(100);
+    vi.useRealTimers();
+    expect(await broken).toBe('broken');
+    await vi.waitFor(() => expect({ exits, isEnded }).toEqual({ exits: [0], isEnded: true }));
   });
 });
 

@@ -1,6 +1,7 @@
 import { errorMessage } from '@berth/errors';
 import type { Logger } from '@berth/telemetry';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Server } from 'node:http';
 import { createService, type ServiceOptions } from './create-service.js';
 
 /** What {@link startService} takes beyond {@link ServiceOptions}. */
@@ -10,7 +11,10 @@ export interface StartOptions extends ServiceOptions {
   readonly logger: Logger;
 }
 
-const stopWithinMs = 8_000;
+/** How long a stop waits for transfers under way. Their clients try again elsewhere; what must be kept comes after them. */
+const transfersEndWithinMs = 5_000;
+/** The last resort, within the time that container runtimes give. */
+const stopWithinMs = 10_000;
 
 /**
  * Starts a service in this process: listens, consumes, and stops in order on SIGTERM or SIGINT, with exit 0. What can't be
@@ -36,16 +40,23 @@ export async function startService(options: StartOptions): Promise<void> {
 }
 
 async function stop(app: NestFastifyApplication, logger: Logger): Promise<void> {
+  const cutting = setTimeout(() => {
+    logger.warn('some requests did not end in time; their connections are closed');
+    const server: Server = app.getHttpServer();
+    server.closeAllConnections();
+  }, transfersEndWithinMs);
   const overdue = setTimeout(() => {
-    logger.warn('some requests did not end in time; the process ends without them');
+    logger.error('the stop did not end in time; the process ends without it');
     process.exit(0);
   }, stopWithinMs);
-  overdue.unref();
+  for (const timer of [cutting, overdue]) timer.unref();
   try {
     await app.close();
   } catch (error) {
     logger.error({ err: error }, 'the stop was not clean');
   }
+  clearTimeout(cutting);
+  clearTimeout(overdue);
   process.exit(0);
 }
 

@@ -1,5 +1,5 @@
 import { parseAction } from '@berth/access';
-import { entryDraft, entryEvents } from '@berth/contracts';
+import { entryDraft, entryEvents, storableText } from '@berth/contracts';
 import { pageQuery } from '@berth/http';
 import { z } from 'zod';
 import type { EntryFilter, EntryPageRequest } from '../entry-log.js';
@@ -15,9 +15,9 @@ const action = z.string().transform((spelling, context) => {
 
 /** Query of the entries. `after` is a sequence number: that of the last entry of the page before, or any other. */
 export const entryQuery = z.strictObject({
-  actor: z.string().min(1).max(400).optional(),
+  actor: storableText(400).min(1).optional(),
   action: action.optional(),
-  repository: z.string().min(1).max(255).optional(),
+  repository: storableText(255).min(1).optional(),
   outcome: entryDraft.shape.outcome.optional(),
   event: z.enum(entryEvents).optional(),
   from: moment.optional(),

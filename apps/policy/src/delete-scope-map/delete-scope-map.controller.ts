@@ -1,6 +1,7 @@
 import { CallerParam, ForCaller, Route, type Caller } from '@berth/http';
 import { Controller, Delete, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
+import { nameInPath } from '../name-in-path.js';
 import { DeleteScopeMap } from './delete-scope-map.js';
 
 const query = z.strictObject({ force: z.enum(['true', 'false']).default('false') });
@@ -15,8 +16,8 @@ export class DeleteScopeMapController {
   @Route({ statuses: [204, 400, 401, 403, 404, 409, 503] })
   async delete(
     @CallerParam() caller: Caller,
-    @Param('registry') registry: string,
-    @Param('name') name: string,
+    @Param('registry', { schema: nameInPath }) registry: string,
+    @Param('name', { schema: nameInPath }) name: string,
     @Query({ schema: query }) { force }: z.infer<typeof query>,
   ): Promise<void> {
     await this.deleteScopeMap.execute(caller, { registry, name, force: force === 'true' });

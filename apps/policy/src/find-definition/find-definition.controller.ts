@@ -2,6 +2,7 @@ import { definitionAnswer, definitionQuery, type DefinitionAnswer } from '@berth
 import { InternalOnly, Route } from '@berth/http';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import type { z } from 'zod';
+import { nameInPath } from '../name-in-path.js';
 import { FindDefinition } from './find-definition.js';
 
 /** GET of `/internal/definitions/{kind}`. */
@@ -13,7 +14,7 @@ export class FindDefinitionController {
   @InternalOnly()
   @Route({ statuses: [200, 400, 404, 503], output: definitionAnswer })
   async find(
-    @Param('kind') kind: string,
+    @Param('kind', { schema: nameInPath }) kind: string,
     @Query({ schema: definitionQuery }) { registry, name }: z.infer<typeof definitionQuery>,
   ): Promise<DefinitionAnswer> {
     return { definition: await this.findDefinition.execute({ kind, registry, name }) };

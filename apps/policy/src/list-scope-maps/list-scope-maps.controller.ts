@@ -2,6 +2,7 @@ import { CallerParam, decodeCursor, ForCaller, pageOf, pageQuery, Route, toPage,
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { answerOf, scopeMapAnswer } from '../scope-map-answer.js';
+import { nameInPath } from '../name-in-path.js';
 import { ListScopeMaps } from './list-scope-maps.js';
 
 const query = z.strictObject(pageQuery);
@@ -16,7 +17,7 @@ export class ListScopeMapsController {
   @Route({ statuses: [200, 400, 401, 403, 404, 503], output: pageOf(scopeMapAnswer) })
   async list(
     @CallerParam() caller: Caller,
-    @Param('registry') registry: string,
+    @Param('registry', { schema: nameInPath }) registry: string,
     @Query({ schema: query }) { limit, after }: z.infer<typeof query>,
   ) {
     const page = { registry, limit, after: after === undefined ? null : decodeCursor(after) };

@@ -2,6 +2,7 @@ import { CallerParam, ForCaller, Route, type Caller } from '@berth/http';
 import { Body, Controller, Param, Patch } from '@nestjs/common';
 import { answerOf, scopeMapAnswer } from '../scope-map-answer.js';
 import { scopeMapPatch, type ScopeMapPatch } from '../scope-map-content.js';
+import { nameInPath } from '../name-in-path.js';
 import { PatchScopeMap } from './patch-scope-map.js';
 
 /** PATCH of `/api/v1/registries/{r}/scope-maps/{name}`. */
@@ -14,8 +15,8 @@ export class PatchScopeMapController {
   @Route({ statuses: [200, 400, 401, 403, 404, 413, 503], output: scopeMapAnswer })
   async patch(
     @CallerParam() caller: Caller,
-    @Param('registry') registry: string,
-    @Param('name') name: string,
+    @Param('registry', { schema: nameInPath }) registry: string,
+    @Param('name', { schema: nameInPath }) name: string,
     @Body({ schema: scopeMapPatch }) patch: ScopeMapPatch,
   ) {
     return answerOf(await this.patchScopeMap.execute(caller, { registry, name, patch }));

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { answerOf, scopeMapAnswer } from '../scope-map-answer.js';
 import { wholeScopeMap, type WholeScopeMap } from '../scope-map-content.js';
 import { scopeMapName } from '../scope-map.js';
+import { nameInPath } from '../name-in-path.js';
 import { PutScopeMap } from './put-scope-map.js';
 
 /** PUT of `/api/v1/registries/{r}/scope-maps/{name}`: 201 when it is new, else 200. */
@@ -16,7 +17,7 @@ export class PutScopeMapController {
   @Route({ statuses: [200, 201, 400, 401, 403, 404, 413, 503], output: scopeMapAnswer })
   async put(
     @CallerParam() caller: Caller,
-    @Param('registry') registry: string,
+    @Param('registry', { schema: nameInPath }) registry: string,
     @Param('name', { schema: scopeMapName }) name: string,
     @Body({ schema: wholeScopeMap }) content: WholeScopeMap,
     @Res({ passthrough: true }) reply: FastifyReply,
