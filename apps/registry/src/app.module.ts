@@ -27,7 +27,7 @@ import { PostgresBlobIndexStore } from './storage/blob-index.store.js';
 import { PostgresManifestStore } from './storage/manifest.store.js';
 import { PostgresRepositoryStore } from './storage/repository.store.js';
 import { PostgresUploadStore } from './storage/upload.store.js';
-import { Parts, surfaceOf } from './surface.js';
+import { Readiness, surfaceOf } from './surface.js';
 import { ContinueUpload } from './upload-blob/continue-upload.js';
 import { FinishUpload } from './upload-blob/finish-upload.js';
 import { LinkBlob } from './upload-blob/link-blob.js';
@@ -83,8 +83,12 @@ export class AppModule {
         report(runtime),
         ...useCases,
         ...following.flatMap((each) => each.providers),
-        Parts,
-        { provide: SERVICE_SURFACE, inject: [Parts], useFactory: (parts: Parts) => surfaceOf(runtime, keys, parts) },
+        Readiness,
+        {
+          provide: SERVICE_SURFACE,
+          inject: [Readiness],
+          useFactory: (readiness: Readiness) => surfaceOf(runtime, keys, readiness),
+        },
       ],
     };
   }

@@ -17,11 +17,23 @@ export interface RequestSource {
   readonly traceId: string | null;
 }
 
-/** Who is calling the data plane, with a valid access token that opens what the request is for. */
-export interface DataPlaneCaller {
+/** Who shows a valid access token that opens what the request is for, at this moment. */
+export interface AdmittedToken {
   readonly registry: AddressedRegistry;
   readonly claims: AccessClaims;
   readonly source: RequestSource;
+}
+
+/** Who is calling the data plane, for as long as the request takes. */
+export interface DataPlaneCaller extends AdmittedToken {
+  /**
+   * Asks once more whether the right was taken away since the request was let in; right before a change, as a body may
+   * take an hour.
+   *
+   * @throws AppError 'unauthenticated', the refusal recorded and its challenge on the answer; 'unavailable' when the record
+   *   can't be written
+   */
+  confirm(): Promise<void>;
 }
 
 /** The repository of a request in the caller's registry. */

@@ -132,6 +132,16 @@ describe('DataPlaneAccess', () => {
     expect(await ask('GET', '/v2/team/app/manifests/v1', bearer(newer))).toEqual({ admitted: 'mytoken' });
   });
 
+  it.each([
+    ['GET', '/v2/team/other/manifests/v1', 'content/read'],
+    ['PUT', '/v2/team/other/manifests/v1', 'content/write'],
+    ['GET', '/v2/team/other/tags/list', 'metadata/read'],
+    ['GET', '/v2/', null],
+  ])('records of a refused %s %s that %s was needed', async (method, url, action) => {
+    await ask(method, url, bearer('not-a-token'));
+    expect(entries).toMatchObject([{ event: 'refused', action }]);
+  });
+
   it('A28 refuses two Authorization headers and Basic with a Bearer challenge, and reads the scheme in any case', async () => {
     expect(await ask('GET', '/v2/', pull, pull)).toMatchObject({ code: 'UNAUTHORIZED' });
     const basic = await ask('GET', '/v2/', 'Basic bXl0b2tlbjpzZWNyZXQ=');

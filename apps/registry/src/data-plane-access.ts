@@ -2,7 +2,7 @@ import { accessCovers, dockerNameOf, type Action } from '@berth/access';
 import type { AccessClaims } from '@berth/contracts';
 import { isAppError, type AppError } from '@berth/errors';
 import { formatChallenge, ociError, type Challenge, type DataPlaneRoute, type RepositoryName } from '@berth/oci';
-import type { AddressedRegistry, DataPlaneCaller, RequestSource } from './caller.js';
+import type { AddressedRegistry, AdmittedToken, RequestSource } from './caller.js';
 import type { Report } from './report.js';
 
 /** What a request shows of itself, as far as access is concerned. */
@@ -31,6 +31,7 @@ export interface TokenTrust {
 
 interface Need {
   readonly name: RepositoryName;
+  /** The last one is what the request is for. */
   readonly actions: readonly Action[];
 }
 
@@ -43,7 +44,7 @@ const list: readonly Action[] = ['metadata/read'];
  * Lets a request in or not, from its access token alone: identity decided when it issued it, and what was taken away since
  * then is a minimum. Asks nobody.
  *
- * @source Docker token authentication specification; RFC 6750; design of refusals in docs/life-of-a-pull.md
+ * @source Docker token authentication specification; RFC 6750; docs/decisions/0003-versions-and-minima.md
  */
 export class DataPlaneAccess {
   constructor(
@@ -57,7 +58,7 @@ export class DataPlaneAccess {
    * @returns the caller, or the refusal once its record is written
    * @throws AppError 'unavailable' when the record of a refusal can't be written
    */
-  async admit(request: PresentedRequest): Promise<DataPlaneCaller | RefusedRequest> {
+  async admit(request: PresentedRequest): Promise<AdmittedToken | RefusedRequest> {
     const need = needOf(request.route);
     const { registry, source, authorization } = request;
     if (authorization.length === 0) return this.challenge(request, need);
@@ -70,6 +71,17 @@ export class DataPlaneAccess {
     if (tooOld !== null) return this.refuse(request, need, { claims, reason: 'taken-away' });
     if (need !== null && !covers(claims, need)) return this.refuse(request, need, { claims, reason: 'no-grant' });
     return { registry, claims, source };
+  }
+
+  /**
+   * Looks once more, at the end of a request that was let in, whether its token was taken away meanwhile.
+   *
+   * @returns the refusal once its record is written; null = still good
+   * @throws AppError 'unavailable' when the record of a refusal can't be written
+   */
+  async confirm(request: PresentedRequest, { claims }: AdmittedToken): Promise<RefusedRequest | null> {
+    if (this.tokens.refusedBy(claims.ver, claims.iat) === null) return null;
+    return this.refuse(request, needOf(request.route), { claims, reason: 'taken-away' });
   }
 
   private claimsOf(authorization: readonly string[], registry: AddressedRegistry): AccessClaims | null {
@@ -94,8 +106,8 @@ export class DataPlaneAccess {
     need: Need | null,
     { claims, reason }: { claims: AccessClaims | null; reason: string },
   ): Promise<RefusedRequest> {
-    const repository = need?.name ?? null;
-    await this.report.refused({ registry, source, claims, reason, asked: scopeOf(need) ?? null, repository });
+    const [repository, action] = [need?.name ?? null, need?.actions.at(-1) ?? null];
+    await this.report.refused({ registry, source, claims, reason, asked: scopeOf(need) ?? null, repository, action });
     if (reason !== 'no-grant') {
       return { error: ociError({ code: 'UNAUTHORIZED' }), challenge: this.header(registry, need, 'invalid_token') };
     }

@@ -5,7 +5,7 @@ import { traceIdOf } from '@berth/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { admit } from './admitted-caller.js';
 import type { RequestSource } from './caller.js';
-import type { DataPlaneAccess } from './data-plane-access.js';
+import type { DataPlaneAccess, RefusedRequest } from './data-plane-access.js';
 import { routeOf } from './data-plane-request.js';
 import type { RegistryDirectory } from './registry-directory.js';
 
@@ -29,13 +29,20 @@ export class RegistryGate implements DataPlaneGate {
     // What was taken away while this process was down isn't known yet: a token can't be judged.
     if (authorization.length > 0 && !isReady()) throw notReady();
     const source = sourceOf(request, trusted);
-    const result = await access.admit({ registry, authorization, source, route: routeOf(request.raw) });
-    if ('error' in result) {
-      void reply.header('www-authenticate', result.challenge);
-      throw result.error;
-    }
-    admit(request, result);
+    const presented = { registry, authorization, source, route: routeOf(request.raw) };
+    const result = await access.admit(presented);
+    if ('error' in result) throw refusal(reply, result);
+    const confirm = async (): Promise<void> => {
+      const refused = await access.confirm(presented, result);
+      if (refused !== null) throw refusal(reply, refused);
+    };
+    admit(request, { ...result, confirm });
   }
+}
+
+function refusal(reply: FastifyReply, { error, challenge }: RefusedRequest): AppError {
+  void reply.header('www-authenticate', challenge);
+  return error;
 }
 
 /** All of them: Node itself keeps only the first. */

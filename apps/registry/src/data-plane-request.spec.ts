@@ -31,7 +31,17 @@ describe('rewriteUrl', () => {
   });
 
   it('leaves what is not below /v2 alone', () => {
-    for (const url of ['/health/live', '/metrics', '/', '/v20/x', '/V2/', '//v2/']) {
+    for (const url of [
+      '/health/live',
+      '/metrics',
+      '/',
+      '/v20/x',
+      '/V2/',
+      '//v2/',
+      '/a%20b',
+      '/internal/x?after=%zz',
+      '*',
+    ]) {
       expect(rewriteUrl(request('GET', url))).toBe(url);
     }
   });
@@ -41,6 +51,20 @@ describe('rewriteUrl', () => {
       expect(rewriteUrl(request('GET', path)), path).toBe(slicePaths.refuse);
     }
     expect(rewriteUrl(request('GET', '/v2/-/manifests/v1'))).toBe(slicePaths.refuse);
+  });
+
+  it.each([
+    '/%762/-/pull-manifest',
+    '/v%32/-/refuse',
+    '/v%32',
+    '/%76%32/?x=%',
+    '/v2%2F',
+    'http://x/v2/-/base',
+    '/x%zz',
+  ])('refuses %s, which only a second decoding would make an address of a slice', (url) => {
+    const disguised = request('GET', url);
+    expect(rewriteUrl(disguised)).toBe(slicePaths.refuse);
+    expect(() => routeOf(disguised)).toThrow(expect.objectContaining({ code: 'NAME_UNKNOWN' }));
   });
 
   it('C1 keeps what was wrong with an address until it is answered', () => {

@@ -32,7 +32,7 @@ const received = new WeakMap<IncomingMessage, Received>();
  */
 export function rewriteUrl(request: IncomingMessage): string {
   const { url = '/', method = '' } = request;
-  if (!isDataPlane(url)) return url;
+  if (!isDataPlane(url) && !isDisguised(url)) return url;
   try {
     const route = parseDataPlaneRoute({ method, url });
     received.set(request, { kind: 'route', route });
@@ -69,8 +69,23 @@ function isEndpoint<E extends DataPlaneRoute['endpoint']>(
   return route.endpoint === endpoint;
 }
 
-function isDataPlane(url: string): boolean {
+/** Whether an address is literally below `/v2`. */
+export function isDataPlane(url: string): boolean {
   return url.startsWith('/v2/') || url === '/v2' || url.startsWith('/v2?');
+}
+
+/**
+ * Whether the router could take for an address below `/v2` what is not literally one: it decodes the path, and leaves out
+ * the server's name of an absolute address, after this. The parser knows none of them, so they are refused.
+ */
+function isDisguised(url: string): boolean {
+  if (url.startsWith('/') && !url.includes('%')) return false;
+  const [path = ''] = url.replace(/^https?:\/\/[^/]*/i, '').split(/[?#]/, 1);
+  try {
+    return isDataPlane(decodeURIComponent(path));
+  } catch {
+    return true;
+  }
 }
 
 function slicePathOf(route: DataPlaneRoute): string {

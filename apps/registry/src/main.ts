@@ -1,9 +1,12 @@
+import { runMain } from '@berth/config';
 import { runtimeOf } from '@berth/foundation';
 import { startService } from '@berth/http';
 import { readRegistryConfig } from './config.js';
 import { registryService } from './registry-service.js';
 
-const config = readRegistryConfig();
-const runtime = runtimeOf('registry', config);
-const { logger } = runtime;
-await startService({ ...registryService(runtime), service: 'registry', listen: config.BERTH_LISTEN, logger });
+await runMain('registry could not start', async () => {
+  const config = readRegistryConfig();
+  const runtime = runtimeOf('registry', config);
+  const { logger } = runtime;
+  await startService({ ...registryService(runtime), service: 'registry', listen: config.BERTH_LISTEN, logger });
+});

@@ -2,7 +2,6 @@ import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:cry
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { installation, minimumRaised } from '@berth/contracts';
 import { generateSigningKey, TokenSigner } from '@berth/tokens';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newPlace, TestRegistry, type TestPlace } from './registry.suite.js';
@@ -192,19 +191,30 @@ describe('what was taken away', () => {
     const ver = { 'token:revoked': 5, 'scope-map:revoked': 9 };
     const token = place.identity.token({ [name]: ['pull'] }, { ver });
     expect((await registry.ask('GET', path, { token })).status).toBe(200);
-    const minimum = {
-      ...{ subject: 'scope-map:revoked', account: installation.accountId, version: 10 },
-      raisedAt: new Date().toISOString(),
-    };
-    await registry.keysAndMinima.copy.apply([
-      { topic: minimumRaised.name, key: minimum.subject, change: 1, data: minimum },
-    ]);
+    await registry.raiseMinimum('scope-map:revoked', 10);
     const refused = await registry.ask('GET', path, { token });
     expect([refused.status, await codeOf(refused)]).toEqual([401, 'UNAUTHORIZED']);
     expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"');
     expect(registry.spooled().at(-1)).toMatchObject({ reason: 'taken-away', actor: { name: 'mytoken' } });
     const newer = place.identity.token({ [name]: ['pull'] }, { ver: { ...ver, 'scope-map:revoked': 10 } });
     expect((await registry.ask('GET', path, { token: newer })).status).toBe(200);
+  });
+});
+
+describe('a key that only checks', () => {
+  it('is enough to judge tokens: nobody is turned away between two keys to sign with', async () => {
+    const place = await newPlace();
+    const other = await TestRegistry.start(place);
+    try {
+      expect((await other.ask('GET', '/v2/')).status).toBe(200);
+      const key = { ...place.identity.record, status: 'retired' as const, version: 2 };
+      other.keysAndMinima.state.applyKey(key);
+      const answer = await other.ask('GET', '/v2/', { token: place.identity.token() });
+      expect(answer.status).toBe(200);
+    } finally {
+      await other.stop();
+      await place.remove();
+    }
   });
 });
 
@@ -226,6 +236,9 @@ describe('an address that is not offered', () => {
     ['GET', '/v2/TEAM/app/manifests/v1', 400, 'NAME_INVALID'],
     ['GET', '/v2//_catalog', 404, 'NAME_UNKNOWN'],
     ['GET', '/v2/-/pull-manifest', 404, 'NAME_UNKNOWN'],
+    ['GET', '/%762/-/pull-manifest', 404, 'NAME_UNKNOWN'],
+    ['GET', '/v%32/-/refuse', 404, 'NAME_UNKNOWN'],
+    ['GET', '/v%32/%zz', 404, 'NAME_UNKNOWN'],
     ['GET', `/v2/${name}/manifests/-x`, 404, 'MANIFEST_UNKNOWN'],
   ])('%s %s is answered %i %s in the form of the specification', async (method, url, status, code) => {
     const answer = await registry.ask(method, url, pushTo(name));
@@ -242,7 +255,15 @@ describe('an address that is not offered', () => {
   });
 
   it('C8 C11 outside /v2/ is nothing at all', async () => {
-    for (const url of ['//v2/_catalog', '/V2/', '/v20/', '/internal/changes', '/api/v1/registries', '/']) {
+    for (const url of [
+      'http://x/v2/-/base',
+      '//v2/_catalog',
+      '/V2/',
+      '/v20/',
+      '/internal/changes',
+      '/api/v1/registries',
+      '/',
+    ]) {
       expect([url, await rawStatus(url, [])]).toEqual([url, 404]);
     }
   });

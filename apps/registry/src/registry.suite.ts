@@ -4,7 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loginServers } from '@berth/config';
-import { definitionChanged, installation, signingKeyChanged, type Definition, type EntryDraft } from '@berth/contracts';
+import {
+  definitionChanged,
+  installation,
+  minimumRaised,
+  signingKeyChanged,
+  type Definition,
+  type EntryDraft,
+} from '@berth/contracts';
 import { IdentityFollowing, PolicyFollowing } from '@berth/definitions';
 import { runtimeOf } from '@berth/foundation';
 import { createService } from '@berth/http';
@@ -97,6 +104,12 @@ export class TestRegistry {
 
   get keysAndMinima(): IdentityFollowing {
     return this.app.get(IdentityFollowing, { strict: false });
+  }
+
+  /** Takes away every token that names a lower version of the subject, as identity would. */
+  async raiseMinimum(subject: string, version: number): Promise<void> {
+    const data = { subject, account: installation.accountId, version, raisedAt: new Date().toISOString() };
+    await this.keysAndMinima.copy.apply([{ topic: minimumRaised.name, key: subject, change: 1, data }]);
   }
 
   get db(): Database {

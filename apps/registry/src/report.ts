@@ -1,3 +1,4 @@
+import type { Action } from '@berth/access';
 import { changeTopics, type AccessClaims, type EntryDraft, type EntryEvent } from '@berth/contracts';
 import type { Digest, Reference, RepositoryName } from '@berth/oci';
 import type { Outbox } from '@berth/messaging';
@@ -11,7 +12,7 @@ export interface ActivityLog {
 }
 
 /** Counts of what happened, by name; read by the metrics. */
-export type Counted = EntryEvent | 'challenge' | 'head-blob' | 'list-tags';
+export type Counted = EntryEvent | 'challenge';
 
 /** Content of a repository that something happened to. */
 export interface Content {
@@ -31,6 +32,8 @@ export interface Refusal {
   /** What was asked, as a Docker scope; null at `/v2/`. */
   readonly asked: string | null;
   readonly repository: RepositoryName | null;
+  /** What the request is for; null at `/v2/`. */
+  readonly action: Action | null;
 }
 
 type Facts = Pick<EntryDraft, 'event' | 'action' | 'outcome' | 'target'> & Partial<EntryDraft>;
@@ -71,12 +74,12 @@ export class Report {
   }
 
   /** A credential that was presented is about to be refused. */
-  refused({ registry, source, claims, reason, asked, repository }: Refusal): Promise<void> {
+  refused({ registry, source, claims, reason, asked, repository, action }: Refusal): Promise<void> {
     this.count('refused');
     return this.activity.append({
       ...{ at: this.now(), account: claims?.acct ?? registry.account, event: 'refused', outcome: 'refused', reason },
       actor: claims === null ? { id: null, name: '' } : actorOf(claims),
-      action: null,
+      action,
       ...(asked === null ? {} : { asked }),
       target: { registryId: registry.id, ...(repository === null ? {} : { repository }) },
       ...(claims === null ? {} : { decidedBy: decidedBy(claims) }),

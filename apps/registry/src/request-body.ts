@@ -20,22 +20,51 @@ export async function* bodyOf(request: IncomingMessage): AsyncIterable<Uint8Arra
   }
 }
 
+/** What a small body may have. */
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** From now until its end, milliseconds. */
+  readonly maxMs: number;
+}
+
 /**
- * Reads a whole body that must be small.
+ * Reads a whole body that must be small and there soon.
  *
- * @throws AppError 'too-large' MANIFEST_INVALID as soon as it is longer than `maxBytes`; as {@link bodyOf}
+ * @throws AppError 'too-large' MANIFEST_INVALID as soon as it is longer than `maxBytes`; 'malformed' MANIFEST_INVALID when
+ *   it isn't complete after `maxMs`; as {@link bodyOf}
  */
-export async function readSmallBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export async function readSmallBody(request: IncomingMessage, { maxBytes, maxMs }: BodyLimits): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? 0);
+  if (announced > maxBytes) throw tooLarge(maxBytes);
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const isOver = new AbortController();
+  const timer = setTimeout(() => {
+    isOver.abort();
+    reject(tooSlow(maxMs));
+  }, maxMs);
+  try {
+    return await Promise.race([collect(request, maxBytes, isOver.signal), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Takes nothing more in once it is over. */
+async function collect(request: IncomingMessage, maxBytes: number, over: AbortSignal): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  if (announced > maxBytes) throw tooLarge(maxBytes);
   for await (const chunk of bodyOf(request)) {
+    if (over.aborted) break;
     size += chunk.byteLength;
     if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);
+}
+
+function tooSlow(maxMs: number): Error {
+  const message = `manifest invalid: not complete after ${maxMs / 1000} s`;
+  return ociError({ code: 'MANIFEST_INVALID', message });
 }
 
 function tooLarge(maxBytes: number): Error {

@@ -12,7 +12,7 @@ import { Report } from './report.js';
 
 /** What the registry's readiness depends on, and what it lets requests in by. */
 @Injectable()
-export class Parts {
+export class Readiness {
   constructor(
     readonly policy: PolicyFollowing,
     readonly identity: IdentityFollowing,
@@ -35,24 +35,24 @@ export class Parts {
 }
 
 /** What libs/http asks of this service. */
-export function surfaceOf(runtime: Runtime<RegistryConfig>, keys: InternalKeys, parts: Parts): ServiceSurface {
+export function surfaceOf(runtime: Runtime<RegistryConfig>, keys: InternalKeys, readiness: Readiness): ServiceSurface {
   const { config, logger, metrics } = runtime;
   const trusted = { internalKeys: keys, proxies: trustedProxies(config.BERTH_TRUSTED_PROXIES) };
   const names = { loginServers: config.BERTH_LOGIN_SERVERS, defaultRegistry: config.BERTH_DEFAULT_REGISTRY };
   const dataPlaneGate = new RegistryGate({
     trusted,
-    directory: new RegistryDirectory(names, parts.policy.view),
-    access: new DataPlaneAccess(tokenTrust(runtime, parts.identity), parts.report, config.BERTH_TOKEN_REALM),
-    isReady: () => parts.isReady(),
+    directory: new RegistryDirectory(names, readiness.policy.view),
+    access: new DataPlaneAccess(tokenTrust(runtime, readiness.identity), readiness.report, config.BERTH_TOKEN_REALM),
+    isReady: () => readiness.isReady(),
   });
-  return { logger, metrics, trusted, dataPlaneGate, readiness: () => parts.readiness() };
+  return { logger, metrics, trusted, dataPlaneGate, readiness: () => readiness.readiness() };
 }
 
 function tokenTrust({ config, clock }: Runtime<RegistryConfig>, { state }: IdentityFollowing): TokenTrust {
   const verifier = new TokenVerifier({ keyOf: (kid) => state.keyOf(kid), issuer: config.BERTH_PUBLIC_URL, clock });
   return {
     verifyAccess: (compact, audience) => {
-      if (state.hasActiveKey) return verifier.verifyAccess(compact, audience);
+      if (state.hasKey) return verifier.verifyAccess(compact, audience);
       throw new AppError({ kind: 'unavailable', message: 'no public key is known yet', retryAfterSeconds: 2 });
     },
     refusedBy: (ver, iatSeconds) => state.refusedBy(ver, iatSeconds),

@@ -7,6 +7,9 @@ import { routeTo, slicePaths } from '../data-plane-request.js';
 import { readSmallBody } from '../request-body.js';
 import { PushManifest } from './push-manifest.js';
 
+/** A manifest that takes longer is no manifest any more: its sender's right is as old. */
+const maxBodyMs = 60_000;
+
 /** PUT of `/v2/<name>/manifests/<reference>`. */
 @Controller()
 export class PushManifestController {
@@ -17,7 +20,7 @@ export class PushManifestController {
   @Route({ statuses: [201, 400, 401, 413, 503] })
   async push(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { name, reference } = routeTo(request.raw, 'manifest');
-    const bytes = await readSmallBody(request.raw, maxManifestBytes);
+    const bytes = await readSmallBody(request.raw, { maxBytes: maxManifestBytes, maxMs: maxBodyMs });
     const contentType = request.headers['content-type'] ?? null;
     const { digest, subject } = await this.pushManifest.push(callerOf(request), {
       name,

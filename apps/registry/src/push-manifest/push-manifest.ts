@@ -54,7 +54,7 @@ export class PushManifest {
 
   /**
    * @throws AppError 'malformed' MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN or DIGEST_INVALID; 'too-large' MANIFEST_INVALID;
-   *   'unavailable'. Nothing is changed then.
+   *   'unauthenticated' when the caller's right was taken away meanwhile; 'unavailable'. Nothing is changed then.
    */
   async push(
     caller: DataPlaneCaller,
@@ -63,6 +63,8 @@ export class PushManifest {
     const manifest = parseManifest({ bytes, contentType });
     const digest = digestOf(bytes, reference.kind === 'digest' ? algorithmOf(reference.digest) : 'sha256');
     if (reference.kind === 'digest' && reference.digest !== digest) throw ociError({ code: 'DIGEST_INVALID' });
+    // The body may have taken its time.
+    await caller.confirm();
     const at = new Date(this.clock());
     await this.db.transaction(async (tx) => {
       const repository = await this.stores.repositories.ensure(tx, { address: addressOf(caller, name), at });

@@ -36,13 +36,19 @@ export class ContinueUpload {
    * Appends; the bytes are durable when it resolves.
    *
    * @returns bytes that the upload has now
-   * @throws AppError 'conflict' for a chunk that begins elsewhere or while another request writes; else as
-   *   {@link WriteUpload.write}
+   * @throws AppError 'conflict' for a chunk that begins elsewhere or while another request writes; 'unauthenticated' when
+   *   the caller's right was taken away meanwhile; else as {@link WriteUpload.write}. The chunk doesn't count then.
    */
-  async append(upload: Upload, { chunk, start }: ContinuedUpload): Promise<number> {
+  async append({ caller }: Uploader, upload: Upload, { chunk, start }: ContinuedUpload): Promise<number> {
     if (upload.isBeingWritten || (start !== null && start !== upload.offset)) throw outOfOrder();
     const written = await this.writeUpload.write(upload, chunk);
-    await this.writeUpload.end(written);
+    try {
+      await caller.confirm();
+      await this.writeUpload.end(written);
+    } catch (e) {
+      await this.writeUpload.release(written);
+      throw e;
+    }
     return written.offset;
   }
 }

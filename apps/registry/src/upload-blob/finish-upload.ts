@@ -25,8 +25,8 @@ export class FinishUpload {
 
   /**
    * @param lastChunk what the request still brings; null = nothing
-   * @throws AppError 'malformed' DIGEST_INVALID: the upload is gone then; 'conflict' while another request writes; else
-   *   as {@link WriteUpload.write}
+   * @throws AppError 'malformed' DIGEST_INVALID: the upload is gone then; 'conflict' while another request writes;
+   *   'unauthenticated' when the caller's right was taken away meanwhile; else as {@link WriteUpload.write}
    */
   async finish(
     uploader: Uploader,
@@ -35,12 +35,13 @@ export class FinishUpload {
   ): Promise<void> {
     if (upload.isBeingWritten) throw outOfOrder();
     const written = await this.writeUpload.write(upload, lastChunk);
-    if ((await this.digestOf(written, digest)) !== digest) {
-      await this.writeUpload.discard(upload);
-      throw wrongDigest();
-    }
-    const blob = { digest, key: upload.key, sizeBytes: written.offset };
     try {
+      if ((await this.digestOf(written, digest)) !== digest) {
+        await this.writeUpload.discard(upload);
+        throw wrongDigest();
+      }
+      await uploader.caller.confirm();
+      const blob = { digest, key: upload.key, sizeBytes: written.offset };
       await this.linkBlob.link({ ...uploader, blob }, async (tx) => {
         if (!(await this.uploads.delete(tx, upload))) throw unknownUpload();
       });

@@ -30,7 +30,11 @@ export class LinkBlob {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** @param alsoInTransaction what must happen together with it, e.g. the end of the upload session */
+  /**
+   * The caller must have confirmed its right since the bytes arrived, while it can still discard them.
+   *
+   * @param alsoInTransaction what must happen together with it, e.g. the end of the upload session
+   */
   async link(uploaded: UploadedBlob, alsoInTransaction?: (tx: Transaction) => Promise<void>): Promise<void> {
     const { blob, caller, address } = uploaded;
     const at = new Date(this.clock());

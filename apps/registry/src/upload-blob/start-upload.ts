@@ -54,23 +54,28 @@ export class StartUpload {
   /**
    * Takes a whole blob, without a session.
    *
-   * @throws AppError 'malformed' DIGEST_INVALID or SIZE_INVALID; 'unavailable'; what the source throws. Nothing is
-   *   visible then.
+   * @throws AppError 'malformed' DIGEST_INVALID or SIZE_INVALID; 'unauthenticated' when the caller's right was taken away
+   *   meanwhile; 'unavailable'; what the source throws. Nothing is visible then.
    */
   async takeWhole(uploader: Uploader, digest: Digest, chunk: Chunk): Promise<void> {
     const key = parseBlobKey(randomUUID());
     await this.bytes.create(key);
-    const sizeBytes = await this.receive(key, digest, chunk);
+    const sizeBytes = await this.receive({ caller: uploader.caller, key }, digest, chunk);
     await this.linkBlob.link({ ...uploader, blob: { digest, key, sizeBytes } });
   }
 
   /** Removes what it wrote when it fails; what may be linked is never removed, not even after an unclear commit. */
-  private async receive(key: BlobKey, digest: Digest, { source, sizeBytes }: Chunk): Promise<number> {
+  private async receive(
+    { caller, key }: { caller: DataPlaneCaller; key: BlobKey },
+    digest: Digest,
+    { source, sizeBytes }: Chunk,
+  ): Promise<number> {
     const digester = createDigester(algorithmOf(digest));
     try {
       const size = await this.bytes.append(key, { offset: 0, source: hashing(source, digester) });
       if (sizeBytes !== null && size !== sizeBytes) throw wrongSize();
       if (digester.digest() !== digest) throw wrongDigest();
+      await caller.confirm();
       return size;
     } catch (e) {
       await this.bytes.delete(key);

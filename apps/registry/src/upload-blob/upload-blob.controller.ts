@@ -42,11 +42,12 @@ export class UploadBlobController {
   @Route({ statuses: [202, 400, 401, 404, 416, 503] })
   async append(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { name, uploadId } = routeTo(request.raw, 'upload');
-    const upload = await this.continueUpload.find(uploaderOf(request, name), uploadId);
+    const uploader = uploaderOf(request, name);
+    const upload = await this.continueUpload.find(uploader, uploadId);
     describe(reply, upload, upload.offset);
     const range = parseContentRange(request.headers['content-range']);
     const chunk = { ...chunkOf(request), ...(range === null ? {} : { sizeBytes: range.sizeBytes }) };
-    const offset = await this.continueUpload.append(upload, { chunk, start: range?.start ?? null });
+    const offset = await this.continueUpload.append(uploader, upload, { chunk, start: range?.start ?? null });
     sendProgress(reply.code(202), upload, offset);
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Outbox } from '@berth/messaging';
@@ -9,7 +9,9 @@ import { digestOf } from '@berth/oci';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BlobIndexStore } from '../blob.js';
 import { newPlace, TestRegistry, type TestPlace } from '../registry.suite.js';
-import { pullFrom, pushTo } from '../sample-content.suite.js';
+import { codeOf, pullFrom, pushTo } from '../sample-content.suite.js';
+import { UploadStore } from '../upload.js';
+import { RunningDigests } from './running-digests.js';
 
 const name = 'team/app';
 let place: TestPlace;
@@ -141,6 +143,58 @@ describe('bytes and rows', () => {
     expect(new Set(statuses)).toEqual(new Set([201]));
     // 512 MiB went through, and the clients are in this process too.
     expect(peak / 1024 / 1024).toBeLessThan(256);
+  });
+});
+
+describe('an upload whose request failed', () => {
+  it('becomes a blob of the acknowledged bytes alone, in the file too', async () => {
+    const bytes = randomBytes(100_000);
+    const { location, file } = await startUpload();
+    expect((await patch(location, bytes)).status).toBe(202);
+    const headers = { 'content-range': `${bytes.length}-${bytes.length + 9}` };
+    const body = randomBytes(70_000);
+    const refused = await registry.ask('PATCH', location, { ...pushTo(name), body, headers });
+    expect([refused.status, await codeOf(refused)]).toEqual([400, 'SIZE_INVALID']);
+    expect((await put(location, bytes)).status).toBe(201);
+    const pulled = await registry.ask('GET', `/v2/${name}/blobs/${digestOf(bytes)}`, pullFrom(name));
+    expect(bytes.equals(Buffer.from(await pulled.arrayBuffer()))).toBe(true);
+    expect(statSync(file).size).toBe(bytes.length);
+  });
+
+  const patch = (location: string, bytes: Buffer) => registry.ask('PATCH', location, { ...pushTo(name), body: bytes });
+  const put = (location: string, bytes: Buffer, body?: Buffer) =>
+    registry.ask('PUT', `${location}?digest=${digestOf(bytes)}`, { ...pushTo(name), ...(body && { body }) });
+
+  it('goes on where it was acknowledged, when the end of a chunk could not be stored', async () => {
+    const bytes = randomBytes(1000);
+    const { location } = await startUpload();
+    vi.spyOn(registry.app.get(UploadStore, { strict: false }), 'endWriting').mockRejectedValueOnce(
+      new Error('no answer'),
+    );
+    expect((await patch(location, bytes)).status).toBe(500);
+    expect((await patch(location, bytes)).status).toBe(202);
+    expect((await put(location, bytes)).status).toBe(201);
+  });
+
+  it('goes on when its bytes could not be read again', async () => {
+    const bytes = randomBytes(1000);
+    const { location } = await startUpload();
+    await patch(location, bytes.subarray(0, 400));
+    const digests = registry.app.get(RunningDigests, { strict: false });
+    vi.spyOn(digests, 'digestBytes').mockRejectedValueOnce(new Error('no answer'));
+    const digest = digestOf(bytes, 'sha512');
+    const finish = () =>
+      registry.ask('PUT', `${location}?digest=${digest}`, { ...pushTo(name), body: bytes.subarray(400) });
+    expect((await finish()).status).toBe(500);
+    expect((await finish()).status).toBe(201);
+  });
+
+  it('goes on when it could not be forgotten', async () => {
+    const bytes = randomBytes(1000);
+    const { location } = await startUpload();
+    vi.spyOn(registry.app.get(UploadStore, { strict: false }), 'delete').mockRejectedValueOnce(new Error('no answer'));
+    expect((await put(location, bytes, randomBytes(1000))).status).toBe(500);
+    expect((await put(location, bytes, bytes)).status).toBe(201);
   });
 });
 

@@ -42,7 +42,7 @@ export class WriteUpload {
   ) {}
 
   /**
-   * Claims the upload and writes the chunk behind its offset; the claim is the caller's to end.
+   * Claims the upload and writes the chunk behind its offset, where its bytes end then; the claim is the caller's to end.
    *
    * @throws AppError 'conflict' when another request is writing; 'malformed' SIZE_INVALID; 'unavailable' when the store
    *   fails, and then the upload is gone
@@ -52,7 +52,7 @@ export class WriteUpload {
     if (!(await this.uploads.beginWriting(this.db, { upload, writer, at: this.now() }))) throw outOfOrder();
     try {
       const digester = await this.digests.take(upload);
-      const offset = chunk === null ? upload.offset : await this.append(upload, chunk, digester);
+      const offset = chunk === null ? await this.cut(upload) : await this.append(upload, chunk, digester);
       return { upload, writer, offset, digester };
     } catch (e) {
       // Whether giving up works or not, what went wrong first is what the caller hears.
@@ -67,15 +67,24 @@ export class WriteUpload {
     await this.uploads.endWriting(this.db, { upload, writer, offset, at: this.now() });
   }
 
-  /** Ends the claim after its end couldn't be stored; the hash state is used up. If this fails too, the upload is stuck. */
-  async release({ upload, writer, offset }: WrittenUpload): Promise<void> {
-    await Promise.allSettled([this.uploads.endWriting(this.db, { upload, writer, offset, at: this.now() })]);
+  /**
+   * Ends the claim of a request that is answered with an error: nothing of it counts, so that the client may send it again.
+   * The hash state is used up. If this fails too, the upload is stuck.
+   */
+  async release({ upload, writer }: WrittenUpload): Promise<void> {
+    const at = this.now();
+    await Promise.allSettled([this.uploads.endWriting(this.db, { upload, writer, offset: upload.offset, at })]);
   }
 
   /** Forgets the upload and its bytes. */
   async discard(upload: Upload): Promise<void> {
     await this.uploads.delete(this.db, upload);
     await this.bytes.delete(upload.key);
+  }
+
+  /** A request that failed may have left bytes behind the offset; no digest covers them, so they must go before the end. */
+  private cut(upload: Upload): Promise<number> {
+    return this.bytes.append(upload.key, { offset: upload.offset, source: nothing() });
   }
 
   private async append(upload: Upload, { source, sizeBytes }: Chunk, digester: Digester): Promise<number> {
@@ -93,4 +102,8 @@ export class WriteUpload {
   private now(): Date {
     return new Date(this.clock());
   }
+}
+
+async function* nothing(): AsyncIterable<Uint8Array> {
+  // No bytes.
 }
