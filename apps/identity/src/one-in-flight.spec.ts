@@ -32,6 +32,8 @@ describe('OneInFlight', () => {
     expect(sent).toHaveLength(1);
     sent[0]?.answer('old');
     expect(await first).toBe('old');
+    // The next query waits a turn, for the requests that are only now read.
+    await turn();
     await turn();
     expect(sent.map(({ questions }) => questions)).toEqual([[1], [2, 3]]);
     sent[1]?.answer('new');
@@ -46,6 +48,7 @@ describe('OneInFlight', () => {
     const second = asked.ask(2);
     sent[0]?.fail(new Error('gone'));
     await expect(first).rejects.toThrow('gone');
+    await turn();
     await turn();
     sent[1]?.answer('back');
     expect(await second).toBe('back');
