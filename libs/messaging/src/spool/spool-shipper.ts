@@ -4,7 +4,7 @@ import type { Logger, Metrics } from '@berth/telemetry';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventSender } from '../relay/event-sender.js';
 import { activityEvent } from './activity-event.js';
-import { readFrames } from './segment-reader.js';
+import { eventLimit, readFrames } from './segment-reader.js';
 import type { Segment } from './segment.js';
 import type { Spool } from './spool.js';
 
@@ -87,10 +87,10 @@ export class SpoolShipper {
   private async run(): Promise<void> {
     for (let failures = 0; !this.stopping.signal.aborted;) {
       try {
-        const hasShipped = await this.shipNext();
+        const goesOn = await this.shipNext();
         failures = 0;
         this.lastError = null;
-        if (hasShipped) continue;
+        if (goesOn) continue;
         if (this.isDraining) return;
         await this.untilWritten();
       } catch (e) {
@@ -102,7 +102,12 @@ export class SpoolShipper {
     }
   }
 
-  /** Ships one event's worth, or forgets a segment that is done. @returns false when there is nothing to do */
+  /**
+   * Ships one event's worth, or forgets a segment that is done.
+   *
+   * @returns whether to go on at once. Not after less than an event's worth of a segment that still grows: under load a
+   *   few entries are always there, and to send each few by themselves costs every request several times as much
+   */
   private async shipNext(): Promise<boolean> {
     const segment = this.options.spool.folder.segments[0];
     if (segment === undefined) return false;
@@ -112,7 +117,8 @@ export class SpoolShipper {
     if (bodies.length === 0) return this.skipDamage(segment, position);
     await this.send(segment, segment.first + position.frames, bodies);
     this.positions.set(segment.path, { offset: position.offset + end, frames: position.frames + bodies.length });
-    return true;
+    const isWholeEvent = bodies.length >= eventLimit.frames || end >= eventLimit.bytes;
+    return isWholeEvent || segment.isFinished || this.isDraining;
   }
 
   private async send(segment: Segment, first: number, bodies: readonly Buffer[]): Promise<void> {
