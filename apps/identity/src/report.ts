@@ -4,7 +4,7 @@ import type { Transaction } from '@berth/persistence';
 import type { GrantRef } from '@berth/policy-engine';
 import type { Logger, Metrics } from '@berth/telemetry';
 import type { Clock } from '@berth/foundation';
-import { originOf, type EntryOrigin } from './entry-origin.js';
+import { originOf, type EntryOrigin } from '@berth/http';
 import type { UnknownNames } from './unknown-names.js';
 
 /** Who acts, as an entry names them. `id` null: nobody was recognised, and `name` is a stand-in. */

@@ -1,7 +1,7 @@
 import { clientAddress, type TrustedHops } from '@berth/http';
 import { traceIdOf } from '@berth/telemetry';
 import type { FastifyRequest } from 'fastify';
-import type { EntryOrigin } from './entry-origin.js';
+import type { EntryOrigin } from '@berth/http';
 
 /** Tells where requests come from, believing only those hops that are trusted. */
 export class RequestOrigins {

@@ -1,7 +1,7 @@
 import { readInternalKeys } from '@berth/config';
 import { definitionChanged, minimumRaised, signingKeyChanged } from '@berth/contracts';
 import { followIdentity } from '@berth/definitions';
-import { followedOwner, foundationProviders, type Runtime } from '@berth/foundation';
+import { followedOwner, foundationProviders, type Runtime, ReadChangesController } from '@berth/foundation';
 import { InternalClient, SERVICE_SURFACE } from '@berth/http';
 import { Outbox, Spool } from '@berth/messaging';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
@@ -26,7 +26,6 @@ import { PatchScopeMapController } from './patch-scope-map/patch-scope-map.contr
 import { PatchScopeMap } from './patch-scope-map/patch-scope-map.js';
 import { PutScopeMapController } from './put-scope-map/put-scope-map.controller.js';
 import { PutScopeMap } from './put-scope-map/put-scope-map.js';
-import { ReadChangesController } from './read-changes/read-changes.controller.js';
 import { RegistryAccess } from './registry-access.js';
 import { RegistryStore } from './registry.js';
 import { Report } from './report.js';

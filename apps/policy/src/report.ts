@@ -1,5 +1,5 @@
 import { changeTopics, installation, type EntryDraft } from '@berth/contracts';
-import type { Caller, RefusedToken } from '@berth/http';
+import { originOf, type Caller, type RefusedToken } from '@berth/http';
 import type { Outbox, Spool } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
 import type { GrantRef } from '@berth/policy-engine';
@@ -107,17 +107,4 @@ export class Report {
       instance: this.options.instance,
     };
   }
-}
-
-type Origin = Pick<Caller, 'address' | 'userAgent' | 'traceId'>;
-
-/** From where the caller came; lengths as the entry allows. */
-function originOf({ address, userAgent, traceId }: Origin): Pick<EntryDraft, 'source' | 'traceId'> {
-  return {
-    source: {
-      ...(address === undefined ? {} : { address }),
-      ...(userAgent === undefined ? {} : { userAgent: userAgent.slice(0, 256) }),
-    },
-    ...(traceId === undefined ? {} : { traceId }),
-  };
 }

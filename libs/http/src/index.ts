@@ -24,3 +24,4 @@ export { InternalClient, type InternalCall, type InternalClientOptions } from '.
 export { statusOf } from './status.js';
 export { errorFormOf, type ErrorAnswer, type ErrorForm } from './error-forms.js';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, toPage, type Page } from './page.js';
+export { originOf, type EntryOrigin } from './entry-origin.js';

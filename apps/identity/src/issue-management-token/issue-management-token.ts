@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { ActiveSigner } from '../active-signer.js';
 import { notAuthenticated, parseBasic, type BasicCredentials } from '../basic-credentials.js';
 import { CLOCK, secondsOf, type Clock } from '@berth/foundation';
-import type { EntryOrigin } from '../entry-origin.js';
+import type { EntryOrigin } from '@berth/http';
 import { Report, type Actor } from '../report.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import type { User } from '../user.js';

@@ -5,7 +5,7 @@ import { Database } from '@berth/persistence';
 import { Controller, Get, Query } from '@nestjs/common';
 import type { z } from 'zod';
 
-/** What followers poll when Kafka is silent: the minima and keys that were published after a number. */
+/** For an owner of published state: what followers poll when Kafka is silent, the records published after a number. */
 @Controller('internal/changes')
 export class ReadChangesController {
   constructor(private readonly db: Database) {}
