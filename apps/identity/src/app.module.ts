@@ -1,7 +1,14 @@
 import { readInternalKeys, readKeyFile } from '@berth/config';
-import { definitionChanged, minimumRaised, signingKeyChanged } from '@berth/contracts';
-import { followIdentity, followPolicy, PolicyFollowing, type FollowingModule } from '@berth/definitions';
-import { followedOwner, foundationProviders, type Runtime } from '@berth/foundation';
+import { definitionChanged, minimumRaised, repositoryDeleted, signingKeyChanged } from '@berth/contracts';
+import {
+  followIdentity,
+  followPolicy,
+  followRegistry,
+  PolicyFollowing,
+  RegistryFollowing,
+  type FollowingModule,
+} from '@berth/definitions';
+import { followedOwner, foundationProviders, type Runtime, ReadChangesController } from '@berth/foundation';
 import { InternalClient, SERVICE_SURFACE, trustedProxies } from '@berth/http';
 import { KafkaStrategy, Outbox, readChanges, Spool } from '@berth/messaging';
 import { Database } from '@berth/persistence';
@@ -32,6 +39,7 @@ import { IssueTokenController } from './issue-token/issue-token.controller.js';
 import { IssueToken } from './issue-token/issue-token.js';
 import { AuthenticateToken } from './issue-token/token-authentication.js';
 import { ListTokensController } from './list-tokens/list-tokens.controller.js';
+import { LearnDeletionController } from './learn-deletion/learn-deletion.controller.js';
 import { ListTokens } from './list-tokens/list-tokens.js';
 import { minimumOf, takesAway } from './narrowing.js';
 import { PatchTokenController } from './patch-token/patch-token.controller.js';
@@ -42,7 +50,6 @@ import { PublishKeysController } from './publish-keys/publish-keys.controller.js
 import { PublishKeys } from './publish-keys/publish-keys.js';
 import { PutTokenController } from './put-token/put-token.controller.js';
 import { PutToken } from './put-token/put-token.js';
-import { ReadChangesController } from './read-changes/read-changes.controller.js';
 import { RegistryAccess } from './registry-access.js';
 import { Report } from './report.js';
 import { TOKEN_STORE } from './repository-token.js';
@@ -75,6 +82,7 @@ const controllers = [
   DeletePasswordController,
   CountTokensController,
   ReadChangesController,
+  LearnDeletionController,
 ];
 
 const useCases: Provider[] = [
@@ -114,9 +122,9 @@ function domain({ config, clock, logger, metrics }: Runtime<IdentityConfig>, mas
     { provide: PasswordHasher, useFactory: () => new PasswordHasher() },
     {
       provide: DefinitionsCopy,
-      inject: [PolicyFollowing, CREDENTIAL_STORE],
-      useFactory: (following: PolicyFollowing, credentials: CredentialStore) =>
-        new DefinitionsCopy({ following, credentials, maxAgeSeconds: config.BERTH_DEFINITIONS_MAX_AGE }),
+      inject: [PolicyFollowing, RegistryFollowing, CREDENTIAL_STORE],
+      useFactory: (following: PolicyFollowing, registry: RegistryFollowing, credentials: CredentialStore) =>
+        new DefinitionsCopy({ following, registry, credentials, maxAgeSeconds: config.BERTH_DEFINITIONS_MAX_AGE }),
     },
     {
       provide: Report,
@@ -178,7 +186,7 @@ function foundation(runtime: Runtime<IdentityConfig>): readonly Provider[] {
     service: 'identity',
     runtime,
     databaseUrl: runtime.config.BERTH_IDENTITY_DATABASE_URL,
-    consumes: [definitionChanged, minimumRaised, signingKeyChanged],
+    consumes: [definitionChanged, minimumRaised, signingKeyChanged, repositoryDeleted],
     publishes: [minimumRaised, signingKeyChanged],
   });
 }
@@ -192,8 +200,14 @@ export class AppModule {
     const internalKeys = readInternalKeys(config.BERTH_INTERNAL_KEY_FILE);
     const masterKey = readKeyFile(config.BERTH_MASTER_KEY_FILE);
     const trusted = { internalKeys, proxies: trustedProxies(config.BERTH_TRUSTED_PROXIES) };
-    const policy = new InternalClient({ service: 'policy', baseUrls: config.BERTH_POLICY_URL, key: internalKeys[0] });
-    const following = [followDefinitions(runtime, policy), followKeysAndMinima(runtime)];
+    const ask = (service: string, baseUrls: readonly string[]) =>
+      new InternalClient({ service, baseUrls, key: internalKeys[0] });
+    const policy = ask('policy', config.BERTH_POLICY_URL);
+    const following = [
+      followDefinitions(runtime, policy),
+      followKeysAndMinima(runtime),
+      followRegistry(followedOwner(runtime, ask('registry', config.BERTH_REGISTRY_URL))),
+    ];
     return {
       module: AppModule,
       controllers: [...controllers, ...following.flatMap((module) => module.controllers)],

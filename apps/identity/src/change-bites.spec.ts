@@ -132,6 +132,19 @@ describe('a change bites at once although tokens are signed', () => {
     await owner.close();
   });
 
+  it('takes the next state of a definition that cannot be read any more, and refuses the tokens of before it', async () => {
+    const before = await claimsFrom(one);
+    const owner = Database.open({ url: database.url, applicationName: 'spec', schema: 'identity' });
+    const key = `scope-map:${map.id}`;
+    await owner.query(`update followed_record set data = '{"kind":"scope-map"}' where key = $1`, [key]);
+    await owner.close();
+    expect(await refusedBy(before)).toBeNull();
+    policy.setScopeMap('map-1', [read, write]);
+    await one.follow();
+    expect(await refusedBy(before)).toBe(key);
+    expect(await refusedBy(await claimsFrom(two))).toBeNull();
+  });
+
   it('raises it once, however many replicas and times the record comes', async () => {
     const { version } = policy.setScopeMap('map-1', [read]);
     await Promise.all([one.follow(), two.follow(), one.follow(), two.follow()]);

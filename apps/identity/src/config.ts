@@ -27,6 +27,7 @@ const environment = z
     BERTH_TOKEN_REALM: httpUrl,
     BERTH_LOGIN_SERVERS: loginServers,
     BERTH_POLICY_URL: urlList,
+    BERTH_REGISTRY_URL: urlList,
     /** The first password of `admin`; one is generated when neither is set. */
     BERTH_ADMIN_PASSWORD: z.string().optional(),
     BERTH_ADMIN_PASSWORD_FILE: filePath.optional(),

@@ -1,14 +1,22 @@
 import type { RepositoryToken, TokenKey } from './repository-token.js';
 
-/** What one snapshot of the schema says about some tokens, and how far the copy of the definitions in it is. */
+/** How far the copies in the schema are, of one snapshot. */
+export interface Epochs {
+  /** Of policy's definitions. */
+  readonly definitions: number;
+  /** Of the registry's deletions of repositories. */
+  readonly deletions: number;
+}
+
+/** What one snapshot of the schema says about some tokens, and how far the copies in it are. */
 export interface CredentialVersions {
-  readonly epoch: number;
+  readonly epochs: Epochs;
   /** By token id; a token that is gone has none. */
   readonly versions: ReadonlyMap<string, number>;
 }
 
 export interface Credentials {
-  readonly epoch: number;
+  readonly epochs: Epochs;
   /** By `credentialKey`; an unknown name has none. */
   readonly tokens: ReadonlyMap<string, RepositoryToken>;
 }
@@ -27,6 +35,5 @@ export const CREDENTIAL_STORE = Symbol('CredentialStore');
 export interface CredentialStore {
   versions(tokenIds: readonly string[]): Promise<CredentialVersions>;
   read(keys: readonly TokenKey[]): Promise<Credentials>;
-  /** How far the stored copy of the definitions is. */
-  epoch(): Promise<number>;
+  epochs(): Promise<Epochs>;
 }

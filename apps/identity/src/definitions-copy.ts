@@ -1,28 +1,32 @@
 import { definitionKey, type Definition } from '@berth/contracts';
-import type { DefinitionsView, PolicyFollowing } from '@berth/definitions';
+import type { DefinitionsView, PolicyFollowing, RegistryFollowing } from '@berth/definitions';
 import { AppError } from '@berth/errors';
-import type { CredentialStore } from './credential.js';
+import type { CredentialStore, Epochs } from './credential.js';
 import { OneInFlight } from './one-in-flight.js';
 
 export interface DefinitionsCopyOptions {
   readonly following: PolicyFollowing;
-  readonly credentials: Pick<CredentialStore, 'epoch'>;
+  readonly registry: RegistryFollowing;
+  readonly credentials: Pick<CredentialStore, 'epochs'>;
   /** 0 = a copy never gets too old. */
   readonly maxAgeSeconds: number;
 }
 
 /**
- * Identity's copy of the definitions: a table that all replicas share, and its image in this process's memory. Decisions
- * are made from memory only after it was brought up to the table's epoch, so no replica decides from less than any other.
+ * Identity's copy of the definitions, and of which repositories were deleted: a table that all replicas share, and its
+ * image in this process's memory. Decisions are made from memory only after it was brought up to the table's epochs, so no
+ * replica decides from less than any other.
  */
 export class DefinitionsCopy {
-  private readonly epochs: OneInFlight<null, number>;
-  private readonly refreshes: OneInFlight<number, void>;
+  private readonly epochs: OneInFlight<null, Epochs>;
+  private readonly definitionRefreshes: OneInFlight<number, void>;
+  private readonly deletionRefreshes: OneInFlight<number, void>;
 
   constructor(private readonly options: DefinitionsCopyOptions) {
-    const { copy } = options.following;
-    this.epochs = new OneInFlight(() => options.credentials.epoch());
-    this.refreshes = new OneInFlight((epochs) => copy.refreshTo(Math.max(...epochs)));
+    const { following, registry, credentials } = options;
+    this.epochs = new OneInFlight(() => credentials.epochs());
+    this.definitionRefreshes = new OneInFlight((epochs) => following.copy.refreshTo(Math.max(...epochs)));
+    this.deletionRefreshes = new OneInFlight((epochs) => registry.copy.refreshTo(Math.max(...epochs)));
   }
 
   /** What to decide from; as new as the last `reach` or `refresh`. */
@@ -30,9 +34,16 @@ export class DefinitionsCopy {
     return this.options.following.view;
   }
 
-  /** Brings memory up to an epoch that was read from the table. @throws AppError 'unavailable' without Postgres */
-  async reach(epoch: number): Promise<void> {
-    if (epoch > this.options.following.copy.epoch) await this.refreshes.ask(epoch);
+  /** The `inc` of an entry that is signed now; as new as the last `reach` or `refresh`. */
+  incarnationOf(registryId: string, repository: string): number {
+    return this.options.registry.deletions.incarnationOf(registryId, repository);
+  }
+
+  /** Brings memory up to epochs that were read from the table. @throws AppError 'unavailable' without Postgres */
+  async reach({ definitions, deletions }: Epochs): Promise<void> {
+    const { following, registry } = this.options;
+    if (definitions > following.copy.epoch) await this.definitionRefreshes.ask(definitions);
+    if (deletions > registry.copy.epoch) await this.deletionRefreshes.ask(deletions);
   }
 
   /** Brings memory up to the table as it is now. @throws AppError 'unavailable' without Postgres */

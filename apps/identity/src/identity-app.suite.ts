@@ -128,9 +128,11 @@ export class IdentityReplica {
     });
   }
 
-  /** A call of another service. */
-  internal(path: string) {
-    return this.app.inject({ method: 'GET', url: path, headers: { [internalHeader]: internalKey } });
+  /** A call of another service; POST if it has a body. */
+  internal(path: string, body?: object) {
+    const headers = { [internalHeader]: internalKey };
+    if (body === undefined) return this.app.inject({ method: 'GET', url: path, headers });
+    return this.app.inject({ method: 'POST', url: path, headers, payload: body });
   }
 
   /** All lines that were logged, debugging ones too. */
@@ -211,6 +213,8 @@ async function environmentOf(options: ReplicaOptions, dataDir: string): Promise<
     BERTH_TOKEN_REALM: `${publicUrl}/oauth2/token`,
     BERTH_LOGIN_SERVERS: `local=${loginServer}`,
     BERTH_POLICY_URL: options.policy.url,
+    // Nobody listens there either.
+    BERTH_REGISTRY_URL: 'http://127.0.0.1:1',
     BERTH_ADMIN_PASSWORD: adminPassword,
     BERTH_DEFINITIONS_MAX_AGE: '0',
     ...options.environment,

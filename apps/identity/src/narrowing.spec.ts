@@ -1,4 +1,9 @@
-import { installation, type RoleAssignmentDefinition, type ScopeMapDefinition } from '@berth/contracts';
+import {
+  installation,
+  type Definition,
+  type RoleAssignmentDefinition,
+  type ScopeMapDefinition,
+} from '@berth/contracts';
 import { describe, expect, it } from 'vitest';
 import { minimumOf, takesAway } from './narrowing.js';
 
@@ -28,6 +33,9 @@ const assignment: RoleAssignmentDefinition = {
   scope: { kind: 'account' },
 };
 
+const known = <Data extends Definition>(data: Data) => ({ kind: 'known', data }) as const;
+const none = { kind: 'none' } as const;
+
 describe('takesAway', () => {
   it.each([
     ['a line is gone', { actions: ['repositories/team/*/content/read'] }],
@@ -36,7 +44,7 @@ describe('takesAway', () => {
     ['it is deleted', { status: 'deleted' as const }],
     ['a line can no longer be read', { actions: [...map.actions, 'repositories/team/app/future/right'] }],
   ])('is true of a scope map when %s', (_what, change) => {
-    expect(takesAway(map, { ...map, ...change, version: 8 })).toBe(true);
+    expect(takesAway(known(map), { ...map, ...change, version: 8 })).toBe(true);
   });
 
   it.each([
@@ -45,13 +53,19 @@ describe('takesAway', () => {
     ['a line is said in other words', { actions: [...map.actions, 'repositories/team/sub/content/read'] }],
     ['only its description changed', { description: 'for readers' }],
   ])('is false of a scope map when %s', (_what, change) => {
-    expect(takesAway(map, { ...map, ...change, version: 8 })).toBe(false);
+    expect(takesAway(known(map), { ...map, ...change, version: 8 })).toBe(false);
   });
 
   it('is false of a definition that was not here before, or was deleted before', () => {
-    expect(takesAway(null, map)).toBe(false);
-    expect(takesAway(null, { ...map, status: 'deleted' })).toBe(false);
-    expect(takesAway({ ...map, status: 'deleted' }, { ...map, version: 8 })).toBe(false);
+    expect(takesAway(none, map)).toBe(false);
+    expect(takesAway(none, { ...map, status: 'deleted' })).toBe(false);
+    expect(takesAway(known({ ...map, status: 'deleted' }), { ...map, version: 8 })).toBe(false);
+  });
+
+  it('is true of a definition whose state before cannot be read: it may have given anything', () => {
+    for (const next of [map, { ...map, status: 'deleted' as const }, assignment]) {
+      expect(takesAway({ kind: 'unreadable' }, next)).toBe(true);
+    }
   });
 
   it.each([
@@ -60,11 +74,11 @@ describe('takesAway', () => {
     ['of another role', { role: 'Reader' }],
     ['bound to one registry', { scope: { kind: 'registry' as const, registryId: installation.registryId } }],
   ])('is true of an assignment that is %s', (_what, change) => {
-    expect(takesAway(assignment, { ...assignment, ...change, version: 8 })).toBe(true);
+    expect(takesAway(known(assignment), { ...assignment, ...change, version: 8 })).toBe(true);
   });
 
   it('is false of an assignment that is published again as it is', () => {
-    expect(takesAway(assignment, { ...assignment, version: 8 })).toBe(false);
+    expect(takesAway(known(assignment), { ...assignment, version: 8 })).toBe(false);
   });
 });
 

@@ -1,13 +1,17 @@
 import { narrows, parseActionLine } from '@berth/access';
 import { assertNever, isAppError } from '@berth/errors';
 import { definitionKey, type Definition, type Minimum } from '@berth/contracts';
+import type { PreviousState } from '@berth/definitions';
 
 /**
  * Whether replacing one state of a definition by the next takes something away from somebody: only then are the tokens
- * that were decided from it refused. A definition that wasn't here before took part in no decision.
+ * that were decided from it refused. A definition that wasn't here before took part in no decision; one that can't be read
+ * any more may have given anything.
  */
-export function takesAway(previous: Definition | null, next: Definition): boolean {
-  if (previous === null || previous.status === 'deleted') return false;
+export function takesAway(before: PreviousState<Definition>, next: Definition): boolean {
+  if (before.kind !== 'known') return before.kind === 'unreadable';
+  const previous = before.data;
+  if (previous.status === 'deleted') return false;
   if (next.status === 'deleted') return true;
   switch (next.kind) {
     case 'scope-map':

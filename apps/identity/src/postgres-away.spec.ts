@@ -1,3 +1,4 @@
+import { installation } from '@berth/contracts';
 import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { adminPassword, IdentityReplica, loginServer, migrateIdentity, StoppedClock } from './identity-app.suite.js';
@@ -41,6 +42,16 @@ describe('identity without Postgres', () => {
     const answer = await ask(user());
     expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '1']);
     expect(answer.json()).toMatchObject({ error: 'temporarily_unavailable' });
+  });
+
+  it('answers 503 to the registry that tells of a deletion, and never that it was taken in', async () => {
+    const { registryId, accountId: account } = installation;
+    const deletion = { registryId, account, repository: 'samples/hello-world', version: 7 };
+    const told = await identity.internal('/internal/repository-deletions', {
+      ...deletion,
+      deletedAt: '2026-01-01T12:00:00.000Z',
+    });
+    expect(told.statusCode).toBe(503);
   });
 
   it('answers 503 to a log-in and to management', async () => {

@@ -1,4 +1,4 @@
-import { IdentityFollowing, PolicyFollowing } from '@berth/definitions';
+import { IdentityFollowing, PolicyFollowing, RegistryFollowing } from '@berth/definitions';
 import { Background, managementTokens, type Runtime } from '@berth/foundation';
 import type { ReadinessCheck, ServiceSurface, TrustedHops } from '@berth/http';
 import { Injectable } from '@nestjs/common';
@@ -11,6 +11,7 @@ export class Readiness {
   constructor(
     readonly identity: IdentityFollowing,
     private readonly policy: PolicyFollowing,
+    private readonly registry: RegistryFollowing,
     private readonly background: Background,
   ) {}
 
@@ -18,6 +19,8 @@ export class Readiness {
     return [
       { name: 'definitions', isReady: this.policy.follower.isReady() },
       { name: 'keys-and-minima', isReady: this.identity.follower.isReady() },
+      // Told of, no more: the registry may be away, and tokens are issued all the same.
+      { name: 'deletions', isReady: true, detail: this.registry.follower.isReady() ? '' : 'not read to the end yet' },
       ...this.background.checks(),
     ];
   }

@@ -25,12 +25,15 @@ describe('topicConfigs', () => {
     expect(settings['min.cleanable.dirty.ratio']).toBe('0.1');
   });
 
-  it('keeps minima for a day and never compacts them: an older one may stand behind a newer one', () => {
-    const settings = settingsOf('identity.minimum-raised.v1');
-    expect(settings['cleanup.policy']).toBe('delete');
-    expect(settings['retention.ms']).toBe(String(24 * 3_600_000));
-    expect(settings['segment.ms']).toBe(String(3_600_000));
-  });
+  it.each(['identity.minimum-raised.v1', 'registry.repository-deleted.v1'])(
+    'keeps %s for a day and never compacts it: an older record may stand behind a newer one',
+    (topic) => {
+      const settings = settingsOf(topic);
+      expect(settings['cleanup.policy']).toBe('delete');
+      expect(settings['retention.ms']).toBe(String(24 * 3_600_000));
+      expect(settings['segment.ms']).toBe(String(3_600_000));
+    },
+  );
 
   it('asks for two replicas in sync only where there are three', () => {
     expect(settingsOf('audit.activity-recorded.v1', 1)['min.insync.replicas']).toBe('1');

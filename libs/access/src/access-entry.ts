@@ -9,7 +9,7 @@ export interface AccessEntry {
   readonly actions: readonly string[];
 }
 
-/** An entry as it may stand in a token: only those of type `repository` are ever compared. */
+/** An entry as it may stand in a token: of a repository, of the catalog, or of what nobody here knows. */
 export interface AccessClaim {
   readonly type: string;
   readonly name: string;
@@ -31,4 +31,14 @@ export function accessCovers(
   return entries.some(
     (entry) => entry.type === 'repository' && entry.name === wanted.name && entry.actions.includes(dockerName),
   );
+}
+
+/**
+ * Whether one of the entries allows to list the repositories of the registry. It says nothing of which are on the list.
+ *
+ * @param entries 0 to about 100, any order
+ * @source Docker registry token authentication "Resource Scope", `registry:catalog:*`
+ */
+export function accessOpensCatalog(entries: readonly AccessClaim[]): boolean {
+  return entries.some(({ type, name, actions }) => type === 'registry' && name === 'catalog' && actions.includes('*'));
 }

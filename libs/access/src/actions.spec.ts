@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRepositoryName } from '@berth/oci';
-import { accessCovers } from './access-entry.js';
+import { accessCovers, accessOpensCatalog } from './access-entry.js';
 import { actionCatalogue } from './action.js';
 import type { Action } from './action.js';
 import { formatActionLine, parseActionLine } from './action-line.js';
@@ -171,5 +171,30 @@ describe('accessCovers', () => {
         expect(accessCovers(entries, { name: parseRepositoryName(wanted), action })).toBe(listed);
       }),
     );
+  });
+});
+
+describe('accessOpensCatalog', () => {
+  const catalog = { type: 'registry', name: 'catalog', actions: ['*'] };
+
+  it('allows the list to a token that has the catalog among its entries', () => {
+    expect(accessOpensCatalog([{ type: 'repository', name: 'a', actions: ['pull'] }, catalog])).toBe(true);
+    expect(accessOpensCatalog([])).toBe(false);
+  });
+
+  it.each([
+    { ...catalog, type: 'repository' },
+    { ...catalog, name: '*' },
+    { ...catalog, name: 'Catalog' },
+    { ...catalog, actions: ['pull'] },
+    { ...catalog, actions: [] },
+  ])('D9 takes nothing else for the catalog: %j', (entry) => {
+    expect(accessOpensCatalog([entry])).toBe(false);
+  });
+
+  it('D9 takes the catalog for no repository', () => {
+    const name = parseRepositoryName('catalog');
+
+    expect(accessCovers([catalog], { name, action: 'content/read' })).toBe(false);
   });
 });

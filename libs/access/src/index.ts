@@ -10,5 +10,5 @@ export type { ActionLineIndex } from './action-line-index.js';
 export { narrows } from './narrows.js';
 export { maxScopeLength, maxScopes, parseScopes } from './parse-scopes.js';
 export type { RequestedScope } from './requested-scope.js';
-export { accessCovers } from './access-entry.js';
+export { accessCovers, accessOpensCatalog } from './access-entry.js';
 export type { AccessClaim, AccessEntry } from './access-entry.js';

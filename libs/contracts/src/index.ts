@@ -20,6 +20,12 @@ export {
   type DefinitionKind,
 } from './events/definition-changed.v1.js';
 export { minimum, minimumRaised, type Minimum } from './events/minimum-raised.v1.js';
+export {
+  repositoryDeleted,
+  repositoryDeletion,
+  repositoryDeletionKey,
+  type RepositoryDeletion,
+} from './events/repository-deleted.v1.js';
 export { signingKey, signingKeyChanged, type SigningKey } from './events/signing-key-changed.v1.js';
 export {
   activityBatch,
@@ -44,14 +50,18 @@ export {
 export {
   accessClaims,
   accessEntry,
+  catalogAccess,
   clockLeewaySeconds,
   managementAudience,
   managementClaims,
   maxAccessTokenSeconds,
+  maxGroups,
+  repositoryAccess,
   tokenTypes,
   verClaim,
   type AccessClaims,
   type AccessEntryClaim,
+  type RepositoryAccessClaim,
   type ManagementClaims,
 } from './claims.js';
 export { changesPage, changesQuery, type ChangesPage } from './internal/changes.js';
@@ -62,3 +72,4 @@ export {
   type ManagementTokenAnswer,
   type ManagementTokenRequest,
 } from './internal/management-tokens.js';
+export { repositoryDeletionRequest } from './internal/repository-deletions.js';

@@ -1,11 +1,6 @@
-import { clockLeewaySeconds, maxAccessTokenSeconds, type Minimum, type SigningKey } from '@berth/contracts';
+import type { Minimum, SigningKey } from '@berth/contracts';
 import { publicKeyOf, type VerifyingKey } from '@berth/tokens';
-
-/**
- * No token that was issued before a minimum is accepted after this: its longest life, and a leeway each for the clock of
- * the one that issued it and of the one that accepts it.
- */
-const minimumLifeMs = (maxAccessTokenSeconds + 2 * clockLeewaySeconds) * 1000;
+import { tokenLifeMs } from './token-life.js';
 
 interface KnownKey {
   readonly version: number;
@@ -73,7 +68,7 @@ export class AccessState {
 
   /** Keeps the highest minimum of a subject. */
   applyMinimum({ subject, version, raisedAt }: Minimum): void {
-    const forgetAtMs = Date.parse(raisedAt) + minimumLifeMs;
+    const forgetAtMs = Date.parse(raisedAt) + tokenLifeMs;
     this.raise(subject, { version, issuedFromMs: Number.NEGATIVE_INFINITY, forgetAtMs });
   }
 
@@ -84,7 +79,7 @@ export class AccessState {
    * @param atMs when Kafka got the record, epoch milliseconds
    */
   refuseIssuedBefore(subject: string, atMs: number): void {
-    this.raise(subject, { version: 0, issuedFromMs: atMs, forgetAtMs: atMs + minimumLifeMs });
+    this.raise(subject, { version: 0, issuedFromMs: atMs, forgetAtMs: atMs + tokenLifeMs });
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Database, Transaction } from '@berth/persistence';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StateCopy, type StateRecord } from './state-copy.js';
 import { createSpecSchema, minimumOf, scopeMap, silentLogger, uuidOf, type SpecSchema } from './state-copy.suite.js';
-import { TopicCopy, type TopicHooks } from './topic-copy.js';
+import { TopicCopy, type PreviousState, type TopicHooks } from './topic-copy.js';
 
 const nowMs = Date.parse('2026-11-21T12:00:00Z');
 let schema: SpecSchema;
@@ -14,14 +14,15 @@ beforeEach(async () => {
 
 afterEach(() => schema.drop());
 
-/** Notes what a hook was told, in the transaction of the store. */
+/** Notes what a hook was told, in the transaction of the store; -1 = the previous state can't be read. */
 async function note(
   tx: Transaction,
-  { previous, next }: { previous: Definition | null; next: Definition },
+  { previous, next }: { previous: PreviousState<Definition>; next: Definition },
 ): Promise<void> {
+  const unread = previous.kind === 'none' ? null : -1;
   await tx.query('insert into noted (key, previous, next) values ($1, $2, $3)', [
     definitionKey(next),
-    previous?.version ?? null,
+    previous.kind === 'known' ? previous.data.version : unread,
     next.version,
   ]);
 }
@@ -152,6 +153,16 @@ describe('one replica', () => {
     await again.copy.load();
     expect(again.definitions.get(`scope-map:${uuidOf(1)}`)).toBeNull();
     expect(again.definitions.get(`scope-map:${uuidOf(2)}`)).toEqual(definitions.get(`scope-map:${uuidOf(2)}`));
+  });
+
+  it('takes the next state of a key whose stored one cannot be read, and says so to the hook', async () => {
+    const { copy, definitions, db } = replica();
+    await copy.load();
+    await copy.apply([record(scopeMap(1, 5)), record(scopeMap(2, 6))]);
+    await db.query(`update followed_record set data = '{"kind":"scope-map"}' where key like '%1'`);
+    await copy.apply([record(scopeMap(1, 8)), record(scopeMap(2, 9))]);
+    expect(definitions.get(`scope-map:${uuidOf(1)}`)?.version).toBe(8);
+    expect((await noted(db)).slice(2).sort()).toEqual(['-1->8', '6->9']);
   });
 
   it('keeps any text, also one that jsonb would refuse', async () => {

@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { installation, type AccountDefinition, type Minimum, type ScopeMapDefinition } from '@berth/contracts';
+import {
+  installation,
+  type AccountDefinition,
+  type Minimum,
+  type RepositoryDeletion,
+  type ScopeMapDefinition,
+} from '@berth/contracts';
 import { Database, migrate } from '@berth/persistence';
 import { createLogger } from '@berth/telemetry';
 import { inject } from 'vitest';
@@ -91,4 +97,8 @@ export function defaultAccount(version = 1): AccountDefinition {
 
 export function minimumOf(subject: string, version: number, raisedAtMs: number): Minimum {
   return { subject, account, version, raisedAt: new Date(raisedAtMs).toISOString() };
+}
+
+export function deletionOf(repository: string, version: number, deletedAtMs: number): RepositoryDeletion {
+  return { registryId, account, repository, version, deletedAt: new Date(deletedAtMs).toISOString() };
 }

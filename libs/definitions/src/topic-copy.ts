@@ -2,15 +2,22 @@ import type { StateTopic } from '@berth/contracts';
 import { AppError } from '@berth/errors';
 import type { Transaction } from '@berth/persistence';
 
+/** What was stored of a key before a newer state of it. */
+export type PreviousState<Data> =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'known'; readonly data: Data }
+  /** Another version of this code stored it. Whatever it may have given counts as taken away by the next. */
+  | { readonly kind: 'unreadable' };
+
 /** What happens when a state of a topic is newer than the one before. */
 export interface TopicHooks<Data> {
   /**
    * In the transaction that stores the state, once over all replicas of the service. Locks taken here come after the
-   * copy's own, so `Outbox.publish` is fine. `previous` is null when nothing was stored of that key.
+   * copy's own, so `Outbox.publish` is fine.
    */
   readonly onStored?: (
     tx: Transaction,
-    change: { readonly previous: Data | null; readonly next: Data },
+    change: { readonly previous: PreviousState<Data>; readonly next: Data },
   ) => Promise<void>;
   /** When the state enters this process's memory: at load, and later when it is newer. For views; must not throw. */
   readonly onApplied?: (data: Data) => void;
@@ -77,7 +84,7 @@ export class TopicCopy<Data extends { readonly version: number }> {
     return {
       version: data.version,
       stored: async (tx, previous) => {
-        await this.hooks.onStored?.(tx, { previous: previous === null ? null : this.parse(key, previous), next: data });
+        await this.hooks.onStored?.(tx, { previous: this.previousOf(key, previous), next: data });
       },
       apply: () => this.apply(key, data),
     };
@@ -88,16 +95,28 @@ export class TopicCopy<Data extends { readonly version: number }> {
     this.hooks.onUnreadable?.(unreadable);
   }
 
+  private previousOf(key: string, stored: unknown): PreviousState<Data> {
+    if (stored === null) return { kind: 'none' };
+    const { data } = this.tryParse(key, stored);
+    return data === null ? { kind: 'unreadable' } : { kind: 'known', data };
+  }
+
   private parse(key: string, raw: unknown): Data {
-    const result = this.topic.schema.safeParse(raw);
-    if (result.success && this.topic.keyOf(result.data) === key) return result.data;
-    const cause = result.success ? new Error('a key that is not the one of its data') : result.error;
+    const { data, cause } = this.tryParse(key, raw);
+    if (data !== null) return data;
     throw new AppError({
       kind: 'malformed',
       code: 'unreadable-record',
       message: `a record of ${this.topic.name} with key ${key} cannot be read`,
       cause,
     });
+  }
+
+  private tryParse(key: string, raw: unknown): { readonly data: Data | null; readonly cause?: unknown } {
+    const result = this.topic.schema.safeParse(raw);
+    if (!result.success) return { data: null, cause: result.error };
+    if (this.topic.keyOf(result.data) === key) return { data: result.data };
+    return { data: null, cause: new Error('a key that is not the one of its data') };
   }
 
   private apply(key: string, data: Data): void {

@@ -2,6 +2,7 @@ import { everyRepository, isRepositoryScoped, patternCovers } from '@berth/acces
 import { assertNever } from '@berth/errors';
 import type { Decision, DecisionRequest, DefinitionsView, GrantRef } from './decision.js';
 import { deny } from './deny.js';
+import { isHeldBy, isValidIn } from './validity.js';
 import { principalKindOf } from './principal.js';
 import type { PrincipalRef } from './principal.js';
 import { rolesWith } from './role.js';
@@ -45,7 +46,7 @@ function decideByScopeMap(view: DefinitionsView, request: DecisionRequest): Deci
   const { principal, account, action, registryId, repository } = request;
   if (principal.scopeMapId === null) return deny(request, 'no-scope-map');
   const map = view.scopeMap(principal.scopeMapId);
-  if (map === null || map.status !== 'active' || map.account !== account || map.registryId !== registryId) {
+  if (map === null || !isValidIn(map, { account, registryId })) {
     return deny(request, 'scope-map-not-valid-here');
   }
   if (map.index.covers({ pattern: repository ?? everyRepository, action })) {
@@ -67,9 +68,8 @@ function findAssignment(view: DefinitionsView, request: DecisionRequest, ref: Pr
   for (const assignment of view.roleAssignmentsOf(ref)) {
     /** What differs most between assignments comes first: comparing equal ids is the dear part. */
     if (!isWithin(assignment.scope, request) || !roles.has(assignment.role)) continue;
-    const { id, version, status, account, principal } = assignment;
-    if (status !== 'active' || account !== request.account || principal !== ref) continue;
-    return { kind: 'role-assignment', id, version };
+    if (!isHeldBy(assignment, { ref, account: request.account })) continue;
+    return { kind: 'role-assignment', id: assignment.id, version: assignment.version };
   }
   return null;
 }

@@ -7,3 +7,5 @@ export { builtInRoles } from './role.js';
 export type { BuiltInRole } from './role.js';
 export { decide } from './decide.js';
 export type { Decision, DecisionRequest, DefinitionsView, DenyReason, GrantRef } from './decision.js';
+export { maxVisiblePatterns, visiblePatterns } from './visible-patterns.js';
+export type { VisibilityRequest, VisiblePatterns } from './visible-patterns.js';

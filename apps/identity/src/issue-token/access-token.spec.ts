@@ -1,4 +1,4 @@
-import { accessClaims, installation } from '@berth/contracts';
+import { accessClaims, installation, type AccessEntryClaim } from '@berth/contracts';
 import { parsePrincipalRef } from '@berth/policy-engine';
 import { describe, expect, it } from 'vitest';
 import { accessTokenClaims, jittered } from './access-token.js';
@@ -37,6 +37,23 @@ describe('accessTokenClaims', () => {
       nbf: now,
       exp: now + 280,
     });
+  });
+
+  it('says by what the catalog is decided if it opens that, and else nothing of it', () => {
+    const catalog: AccessEntryClaim = { type: 'registry', name: 'catalog', actions: ['*'], inc: 0 };
+    const withCatalog = { ...parts, access: [catalog] };
+    const { principal } = credential;
+    const group = parsePrincipalRef('group:g');
+    const asUser = { ...credential, principal: { ...principal, groups: [group] } };
+    const asToken = { ...credential, principal: { ...principal, scopeMapId: id } };
+    expect(accessClaims.parse(accessTokenClaims(asUser, withCatalog)).groups).toEqual([group]);
+    expect(accessTokenClaims(asUser, withCatalog)).not.toHaveProperty('scopeMap');
+    expect(accessClaims.parse(accessTokenClaims(asToken, withCatalog)).scopeMap).toBe(id);
+    expect(accessTokenClaims(asToken, withCatalog)).not.toHaveProperty('groups');
+    for (const each of [asUser, asToken]) {
+      expect(accessTokenClaims(each, parts)).not.toHaveProperty('groups');
+      expect(accessTokenClaims(each, parts)).not.toHaveProperty('scopeMap');
+    }
   });
 
   it('ends with the credential, even if that is soon', () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { accessOpensCatalog } from '@berth/access';
 import type { AccessClaims, AccessEntryClaim } from '@berth/contracts';
 import type { Principal } from '@berth/policy-engine';
 import { secondsOf } from '@berth/foundation';
@@ -54,7 +55,13 @@ export function accessTokenClaims(credential: ProvenCredential, parts: AccessTok
     rid: parts.registryId,
     ...(slot === null ? {} : { slot }),
     access: [...parts.access],
+    ...(accessOpensCatalog(parts.access) ? decidedBy(principal) : {}),
   };
+}
+
+/** From what the registry decides which repositories are on the list. */
+function decidedBy({ groups, scopeMapId }: Principal): Pick<AccessClaims, 'groups'> | Pick<AccessClaims, 'scopeMap'> {
+  return scopeMapId === null ? { groups: [...groups] } : { scopeMap: scopeMapId };
 }
 
 /**

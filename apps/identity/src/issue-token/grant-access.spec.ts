@@ -26,11 +26,15 @@ function viewOf(actions: readonly string[]): DefinitionsView {
   return { scopeMap: (id) => (id === scopeMapId ? map : null), roleAssignmentsOf: () => [] };
 }
 
+/** `team/old` was deleted once. */
+const incarnationOf = (name: string) => (name === 'team/old' ? 7 : 0);
+
 function grant(actions: readonly string[], scope: string, room = 14) {
-  return grantAccess(viewOf(actions), { principal, registry, scopes: parseScopes([scope]), room });
+  return grantAccess(viewOf(actions), { principal, registry, scopes: parseScopes([scope]), room, incarnationOf });
 }
 
 const read = 'repositories/team/app/content/read';
+const catalog = { type: 'registry', name: 'catalog', actions: ['*'], inc: 0 };
 
 describe('grantAccess', () => {
   it('gives what is asked and held, and names what granted it', () => {
@@ -82,8 +86,36 @@ describe('grantAccess', () => {
     expect(access).toEqual([]);
   });
 
-  it('B12 gives no catalog to a repository token', () => {
-    expect(grant(['repositories/*/content/read'], 'registry:catalog:*').access).toEqual([]);
+  it('names the incarnation of each repository', () => {
+    const { access } = grant(['repositories/team/*/content/read'], 'repository:team/old:pull repository:team/new:pull');
+    expect(access.map(({ name, inc }) => [name, inc])).toEqual([
+      ['team/old', 7],
+      ['team/new', 0],
+    ]);
+  });
+
+  it('B12 opens the catalog to whoever asks, as itself and no repository', () => {
+    expect(grant([], 'registry:catalog:*')).toEqual({ access: [catalog], grants: new Map(), isComplete: true });
+    const { access, isComplete } = grant([read], 'registry:catalog:* repository:team/app:pull,push');
+    expect(access).toEqual([catalog, { type: 'repository', name: 'team/app', actions: ['pull'], inc: 0 }]);
+    expect(isComplete).toBe(false);
+  });
+
+  it.each(['registry:catalog:pull', 'registry:other:*', 'registry:catalog/sub:*', 'catalog:catalog:*'])(
+    'B12 takes %s for no catalog',
+    (scope) => {
+      expect(grant(['repositories/*/content/read'], scope)).toMatchObject({ access: [], isComplete: false });
+    },
+  );
+
+  it('gives no catalog to somebody in more groups than a token names', () => {
+    const groups = Array.from({ length: 201 }, (_, n) => parsePrincipalRef(`group:${n}`));
+    const user = { ...principal, ref: parsePrincipalRef('user:u'), scopeMapId: null };
+    const scopes = parseScopes(['registry:catalog:*']);
+    const ask = { registry, scopes, room: 14, incarnationOf };
+    expect(grantAccess(viewOf([]), { ...ask, principal: { ...user, groups } })).toMatchObject({ access: [] });
+    const fewer = { ...user, groups: groups.slice(1) };
+    expect(grantAccess(viewOf([]), { ...ask, principal: fewer }).access).toEqual([catalog]);
   });
 
   it('adds metadata_read to a pull when it is held, and never without a pull', () => {

@@ -1,6 +1,6 @@
 import type { Action, RequestedScope } from '@berth/access';
 import { actionOfDockerName } from '@berth/access';
-import type { AccessEntryClaim } from '@berth/contracts';
+import { maxGroups, type AccessEntryClaim } from '@berth/contracts';
 import { decide, type DefinitionsView, type GrantRef, type Principal } from '@berth/policy-engine';
 
 /** Who asks for what, and where. */
@@ -10,10 +10,12 @@ export interface AccessRequest {
   readonly scopes: readonly RequestedScope[];
   /** How many definitions the token's `ver` has room for; what would need more is not granted. */
   readonly room: number;
+  /** Which incarnation of a repository an entry names. */
+  readonly incarnationOf: (repository: string) => number;
 }
 
 export interface Granted {
-  /** Repositories with at least one action, in the order they were asked for. */
+  /** Repositories with at least one action, and the catalog, in the order they were asked for. */
   readonly access: readonly AccessEntryClaim[];
   /** The definitions that granted, `<kind>:<id>` to version. */
   readonly grants: ReadonlyMap<string, number>;
@@ -25,7 +27,8 @@ type RepositoryScope = Extract<RequestedScope, { readonly type: 'repository' }>;
 
 /**
  * What of the asked a principal may have now: fewer than asked is not an error. Whoever may pull also gets
- * `metadata_read` if they hold it, because Docker clients can't ask for it.
+ * `metadata_read` if they hold it, because Docker clients can't ask for it. The catalog opens to everybody: what is on it
+ * is decided when it is read, and may be nothing.
  *
  * @source Docker registry token specification, "Requesting a Token"; access-model "Issuing"
  */
@@ -35,16 +38,24 @@ export function grantAccess(view: DefinitionsView, request: AccessRequest): Gran
   let isComplete = true;
   for (const scope of request.scopes) {
     if (scope.type !== 'repository') {
-      isComplete = false;
+      if (opensCatalog(scope, request.principal)) access.push(catalog);
+      else isComplete = false;
       continue;
     }
     const actions = scope.actions.filter((name) => isGranted(view, { ...request, scope, name, grants }));
     if (actions.length < scope.actions.length) isComplete = false;
     const joined = withMetadata(actions, () => isGranted(view, { ...request, scope, name: metadataRead, grants }));
-    // No repository was ever deleted yet: all are in their first incarnation.
-    if (joined.length > 0) access.push({ type: 'repository', name: scope.name, actions: joined, inc: 0 });
+    if (joined.length === 0) continue;
+    access.push({ type: 'repository', name: scope.name, actions: joined, inc: request.incarnationOf(scope.name) });
   }
   return { access, grants, isComplete };
+}
+
+const catalog: AccessEntryClaim = { type: 'registry', name: 'catalog', actions: ['*'], inc: 0 };
+
+/** A token names all groups of its principal or does not open the catalog: with some of them the list would lie. */
+function opensCatalog({ type, actions }: RequestedScope, { groups }: Principal): boolean {
+  return type === 'registry' && actions.includes('*') && groups.length <= maxGroups;
 }
 
 const metadataRead = 'metadata_read';

@@ -1,4 +1,4 @@
-import { accessClaims, installation } from '@berth/contracts';
+import { accessClaims, installation, type ScopeMapDefinition } from '@berth/contracts';
 import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { generateSecret } from '@berth/tokens';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,12 +20,13 @@ describe('GET /oauth2/token', () => {
   let policy: PolicyStandIn;
   let identity: IdentityReplica;
   let credential: string;
+  let readers: ScopeMapDefinition;
   const clock = new StoppedClock();
 
   beforeAll(async () => {
     database = await createTestDatabase();
     policy = await PolicyStandIn.start();
-    policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
+    readers = policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
     identity = await IdentityReplica.start({ databaseUrl: await migrateIdentity(database), policy, clock });
     credential = await newCredential('device-1');
   });
@@ -138,8 +139,14 @@ describe('GET /oauth2/token', () => {
     expect((await grantedTo(credential, pull, ['scope', 'repository:victim/app:push'])).access).toHaveLength(1);
   });
 
-  it('B12 gives a repository token no catalog', async () => {
-    expect((await grantedTo(credential, ['scope', 'registry:catalog:*'])).access).toEqual([]);
+  it('B12 opens the catalog, and says by what it is decided: one scope map, or groups', async () => {
+    const catalog = { type: 'registry', name: 'catalog', actions: ['*'], inc: 0 };
+    const ofToken = await grantedTo(credential, ['scope', 'registry:catalog:*']);
+    expect(ofToken.access).toEqual([catalog]);
+    expect(ofToken.scopeMap).toBe(readers.id);
+    const ofUser = await grantedTo(`admin:${adminPassword}`, ['scope', 'registry:catalog:*'], pull);
+    expect(ofUser).toMatchObject({ access: [catalog, { name: 'samples/hello-world' }], groups: [] });
+    expect(await grantedTo(credential, pull)).not.toHaveProperty('scopeMap');
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { AppError } from '@berth/errors';
 import { Inject, Injectable } from '@nestjs/common';
 import { notAuthenticated, parseBasic, type BasicCredentials } from '../basic-credentials.js';
 import { DefinitionsCopy } from '../definitions-copy.js';
-import type { EntryOrigin } from '../entry-origin.js';
+import type { EntryOrigin } from '@berth/http';
 import { Report, type Actor, type IssueFacts } from '../report.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import { AccessTokenIssuer, type IssuedToken } from './access-token-issuer.js';
@@ -98,7 +98,8 @@ export class IssueToken {
   private grant(credential: ProvenCredential, registry: RegistryDefinition, { scopes }: TokenRequest): Granted {
     const { principal, versions } = credential;
     const room = maxVersions - Object.keys(versions).length;
-    return grantAccess(this.definitions.view, { principal, registry, scopes, room });
+    const incarnationOf = (repository: string) => this.definitions.incarnationOf(registry.id, repository);
+    return grantAccess(this.definitions.view, { principal, registry, scopes, room, incarnationOf });
   }
 }
 

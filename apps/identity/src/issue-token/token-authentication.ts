@@ -25,7 +25,7 @@ const noPassword = Buffer.alloc(32);
 
 /**
  * Checks the password of a repository token. Rows are remembered, but none is used before its version was compared in a
- * query that was sent after the request came, and the definitions in memory are then at least as new as the schema's: so
+ * query that was sent after the request came, and what is copied in memory is then at least as new as the schema's: so
  * whatever is decided next is decided from what the schema holds, however many processes write to it.
  */
 @Injectable()
@@ -60,15 +60,15 @@ export class AuthenticateToken {
     const place = credentialKey(key);
     const known = this.remembered.get(place);
     if (known !== undefined) {
-      const { epoch, versions } = await this.versions.ask(known.id);
+      const { epochs, versions } = await this.versions.ask(known.id);
       if (versions.get(known.id) === known.version) {
-        await this.definitions.reach(epoch);
+        await this.definitions.reach(epochs);
         return known;
       }
       this.remembered.delete(place);
     }
-    const { epoch, tokens } = await this.rows.ask(key);
-    await this.definitions.reach(epoch);
+    const { epochs, tokens } = await this.rows.ask(key);
+    await this.definitions.reach(epochs);
     const token = tokens.get(place) ?? null;
     if (token !== null) this.remembered.set(place, token);
     return token;

@@ -8,6 +8,7 @@ import { createIdentityDatabase, type IdentityDatabase } from './identity-databa
 import { PostgresTokenStore } from './token.store.js';
 
 const registryId = uuidv7();
+const atStart = { definitions: 0, deletions: 0 };
 
 describe('PostgresCredentialStore', () => {
   let database: IdentityDatabase;
@@ -40,13 +41,24 @@ describe('PostgresCredentialStore', () => {
   afterAll(() => database.drop());
 
   it('tells versions by id, and nothing of a token that is gone', async () => {
-    const { epoch, versions } = await store.versions([stored.id, uuidv7()]);
-    expect({ epoch, versions: [...versions] }).toEqual({ epoch: 0, versions: [[stored.id, 5]] });
+    const { epochs, versions } = await store.versions([stored.id, uuidv7()]);
+    expect({ epochs, versions: [...versions] }).toEqual({ epochs: atStart, versions: [[stored.id, 5]] });
   });
 
-  it('answers with the epoch even if no token is known', async () => {
-    expect(await store.versions([uuidv7()])).toEqual({ epoch: 0, versions: new Map() });
-    expect(await store.read([{ registryId, name: 'nobody' }])).toEqual({ epoch: 0, tokens: new Map() });
+  it('answers with the epochs even if no token is known', async () => {
+    expect(await store.versions([uuidv7()])).toEqual({ epochs: atStart, versions: new Map() });
+    expect(await store.read([{ registryId, name: 'nobody' }])).toEqual({ epochs: atStart, tokens: new Map() });
+    expect(await store.epochs()).toEqual(atStart);
+  });
+
+  it('tells how far each copy is, and the one from the other', async () => {
+    const set = `update followed_epoch set epoch = case owner when 'policy' then $1 when 'registry' then $2 else 99 end`;
+    await database.db.query(set, [7, 3]);
+    const epochs = { definitions: 7, deletions: 3 };
+    expect(await store.epochs()).toEqual(epochs);
+    expect(await store.versions([stored.id])).toMatchObject({ epochs });
+    expect(await store.read([{ registryId, name: 'device-1' }])).toMatchObject({ epochs });
+    await database.db.query(set.replaceAll('99', '0'), [0, 0]);
   });
 
   it('reads several tokens with their passwords at once, the same one only once', async () => {
