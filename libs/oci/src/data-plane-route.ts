@@ -1,5 +1,5 @@
 import type { Digest, DigestAlgorithm } from './digest.js';
-import type { Reference } from './reference.js';
+import type { Reference, Tag } from './reference.js';
 import type { RepositoryName } from './repository-name.js';
 import type { UploadId } from './upload-id.js';
 
@@ -9,6 +9,12 @@ export interface PageQuery {
   readonly n: number | null;
   /** The last entry of the page before, as the client sent it: decoded, 1 to 1,024 printable ASCII characters. Echo it only encoded. */
   readonly last: string | null;
+}
+
+/** Query of a manifest: what a PUT by digest shall be known by. Of any other request nothing is read. */
+export interface ManifestQuery {
+  /** As the client named them, none twice, at most 10. */
+  readonly tags: readonly Tag[];
 }
 
 /** Query of a new upload. null = not given. */
@@ -50,6 +56,7 @@ export interface ManifestRoute {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
   readonly name: RepositoryName;
   readonly reference: Reference;
+  readonly query: ManifestQuery;
 }
 
 /** `/v2/<name>/blobs/<digest>` */

@@ -13,6 +13,8 @@ export type { ManifestMediaType } from './media-types.js';
 export type { Descriptor } from './descriptor.js';
 export { maxManifestBytes, parseManifest, referrerArtifactTypeOf } from './manifest.js';
 export type { Manifest, ManifestBytes } from './manifest.js';
+export { referrerDescriptor, referrersIndex } from './referrers.js';
+export type { ReferrerDescriptor, ReferrersIndex, StoredReferrer } from './referrers.js';
 export { parseUploadId } from './upload-id.js';
 export type { UploadId } from './upload-id.js';
 export { parseDataPlaneRoute } from './parse-data-plane-route.js';
@@ -22,6 +24,7 @@ export type {
   BlobRoute,
   CatalogRoute,
   DataPlaneRoute,
+  ManifestQuery,
   ManifestRoute,
   PageQuery,
   ReferrersQuery,

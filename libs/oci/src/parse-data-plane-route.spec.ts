@@ -6,8 +6,10 @@ import { parseDataPlaneRoute } from './parse-data-plane-route.js';
 const sha256 = `sha256:${'a'.repeat(64)}`;
 const sha512 = `sha512:${'b'.repeat(128)}`;
 const noStart = { digest: null, mount: null, from: null, digestAlgorithm: null };
+const noTags = { tags: [] };
 const noPage = { n: null, last: null };
 const tag = (name: string): unknown => ({ kind: 'tag', tag: name });
+const byDigest = (digest: string): unknown => ({ kind: 'digest', digest });
 
 function parse(line: string): unknown {
   const space = line.indexOf(' ');
@@ -30,16 +32,27 @@ describe('parseDataPlaneRoute', () => {
     ['HEAD /v2/?x=1', { endpoint: 'base', method: 'HEAD' }],
     ['GET /v2/_catalog', { endpoint: 'catalog', method: 'GET', query: noPage }],
     ['GET /v2/_catalog?n=5&last=a%2Fb', { endpoint: 'catalog', method: 'GET', query: { n: 5, last: 'a/b' } }],
-    ['GET /v2/a/manifests/v1', { endpoint: 'manifest', method: 'GET', name: 'a', reference: tag('v1') }],
+    ['GET /v2/a/manifests/v1', { endpoint: 'manifest', method: 'GET', name: 'a', reference: tag('v1'), query: noTags }],
     [
       `PUT /v2/a/b/manifests/${sha512}`,
-      { endpoint: 'manifest', method: 'PUT', name: 'a/b', reference: { kind: 'digest', digest: sha512 } },
+      { endpoint: 'manifest', method: 'PUT', name: 'a/b', reference: byDigest(sha512), query: noTags },
     ],
     [
       `DELETE /v2/a/manifests/${sha256.replace(':', '%3A')}`,
-      { endpoint: 'manifest', method: 'DELETE', name: 'a', reference: { kind: 'digest', digest: sha256 } },
+      { endpoint: 'manifest', method: 'DELETE', name: 'a', reference: byDigest(sha256), query: noTags },
     ],
-    ['HEAD /v2/a/manifests/v1?ns=docker.io', { endpoint: 'manifest', method: 'HEAD', name: 'a', reference: tag('v1') }],
+    [
+      'HEAD /v2/a/manifests/v1?ns=docker.io&ns=%&tag=x',
+      { endpoint: 'manifest', method: 'HEAD', name: 'a', reference: tag('v1'), query: noTags },
+    ],
+    [
+      `PUT /v2/a/manifests/${sha512}?tag=v1&ns=docker.io&tag=v1%2E2&tag=v1`,
+      { endpoint: 'manifest', method: 'PUT', name: 'a', reference: byDigest(sha512), query: { tags: ['v1', 'v1.2'] } },
+    ],
+    [
+      'PUT /v2/a/manifests/v1?ns=docker.io',
+      { endpoint: 'manifest', method: 'PUT', name: 'a', reference: tag('v1'), query: noTags },
+    ],
     [`GET /v2/a/blobs/${sha256}`, { endpoint: 'blob', method: 'GET', name: 'a', digest: sha256 }],
     [`HEAD /v2/a/blobs/${sha256.replace(':', '%3a')}`, { endpoint: 'blob', method: 'HEAD', name: 'a', digest: sha256 }],
     ['POST /v2/a/blobs/uploads/', { endpoint: 'start-upload', method: 'POST', name: 'a', query: noStart }],
@@ -172,6 +185,31 @@ describe('parseDataPlaneRoute', () => {
     expect(refusal(line)).toBe(expected);
   });
 
+  it('F19 takes 10 tags at once, and more are too large', () => {
+    const pushed = (count: number, name = 'v') =>
+      `PUT /v2/a/manifests/${sha256}?${Array.from({ length: count }, (_, i) => `tag=${name}${i}`).join('&')}`;
+    expect(parse(pushed(10, 'x'.repeat(126)))).toMatchObject({ query: { tags: { length: 10 } } });
+    for (const line of [pushed(11), pushed(1000), `PUT /v2/a/manifests/${sha256}?tag=a${'&tag=a'.repeat(10)}`]) {
+      expect(refusal(line)).toBe('too-large NAME_INVALID');
+    }
+    expect(refusal(`PUT /v2/a/manifests/${sha256}?tag=${'%61'.repeat(1400)}`)).toBe('too-large NAME_INVALID');
+  });
+
+  it.each<[string, string]>([
+    [`PUT /v2/a/manifests/${sha256}?tag=`, 'malformed MANIFEST_INVALID'],
+    [`PUT /v2/a/manifests/${sha256}?tag=.x`, 'malformed MANIFEST_INVALID'],
+    [`PUT /v2/a/manifests/${sha256}?tag=a%0d%0aOCI-Tag:%20b`, 'malformed MANIFEST_INVALID'],
+    [`PUT /v2/a/manifests/${sha256}?tag=v1&tag=${sha256}`, 'malformed MANIFEST_INVALID'],
+    [`PUT /v2/a/manifests/${sha256}?tag=${'a'.repeat(129)}`, 'malformed MANIFEST_INVALID'],
+    [`PUT /v2/a/manifests/${sha256}?tag`, 'malformed MANIFEST_INVALID'],
+    [`PUT /v2/a/manifests/${sha256}?tag[]=v1`, 'malformed NAME_INVALID'],
+    [`PUT /v2/a/manifests/${sha256}?%74ag=v1`, 'malformed NAME_INVALID'],
+    [`PUT /v2/a/manifests/v1?tag=v2`, 'malformed MANIFEST_INVALID'],
+    [`PUT /v2/a/manifests/v1?tag=v1`, 'malformed MANIFEST_INVALID'],
+  ])('C4 D5 refuses %s', (line, expected) => {
+    expect(refusal(line)).toBe(expected);
+  });
+
   it.each(['//v2/_catalog', '/v2/_catalog/', '/v2//_catalog', '/./v2/_catalog', '/V2/_catalog', '/v2/./_catalog'])(
     'C8 has no catalog at %s',
     (url) => {
@@ -219,7 +257,7 @@ describe('parseDataPlaneRoute', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), fc.constantFrom('GET', 'PUT', 'POST', 'X'), (pieces, method) => {
         expect(refusal(`${method} /v2/${pieces.join('')}`)).toMatch(
-          /^(?:accepted|malformed [A-Z_]+|not-found [A-Z_]+)$/,
+          /^(?:accepted|malformed [A-Z_]+|not-found [A-Z_]+|too-large NAME_INVALID)$/,
         );
       }),
       { numRuns: 2000 },

@@ -7,10 +7,18 @@ import { isTag, looksLikeDigest } from './reference.js';
 import type { Reference } from './reference.js';
 import { parseRepositoryName } from './repository-name.js';
 import type { RepositoryName } from './repository-name.js';
-import { readPageQuery, readReferrersQuery, readStartUploadQuery, readUploadQuery } from './route-query.js';
+import {
+  noManifestQuery,
+  readManifestQuery,
+  readPageQuery,
+  readReferrersQuery,
+  readStartUploadQuery,
+  readUploadQuery,
+} from './route-query.js';
 import { parseUploadId } from './upload-id.js';
 
 const root = '/v2/';
+const tagTwice = 'tags can be named in the query only when the manifest is pushed by digest';
 
 /** A request as its first line has it. */
 export interface DataPlaneRequest {
@@ -26,8 +34,9 @@ export interface DataPlaneRequest {
  *
  * @returns the route; `unsupported` for a known address with a method that it doesn't have
  * @throws AppError with the OCI code that fits: NAME_INVALID, DIGEST_INVALID, MANIFEST_UNKNOWN or (PUT) MANIFEST_INVALID
- *   for a bad tag, BLOB_UPLOAD_UNKNOWN, SIZE_INVALID for a bad `n`, and 'not-found' NAME_UNKNOWN for no known address
- * @source OCI distribution-spec 1.1 "Endpoints"
+ *   for a bad tag, BLOB_UPLOAD_UNKNOWN, SIZE_INVALID for a bad `n`, 'too-large' NAME_INVALID for more than 10 tags at once,
+ *   and 'not-found' NAME_UNKNOWN for no known address
+ * @source OCI distribution-spec 1.1 "Endpoints"; its development version for `?tag=`
  */
 export function parseDataPlaneRoute({ method, url }: DataPlaneRequest): DataPlaneRoute {
   const queryAt = url.indexOf('?');
@@ -40,7 +49,7 @@ export function parseDataPlaneRoute({ method, url }: DataPlaneRequest): DataPlan
   const last = path.slice(lastAt + 1);
   switch (path.slice(lastButOneAt + 1, lastAt)) {
     case 'manifests':
-      return manifestRoute(method, nameBefore(path, lastButOneAt), last);
+      return manifestRoute(method, nameBefore(path, lastButOneAt), { last, query });
     case 'blobs':
       return blobRoute(method, nameBefore(path, lastButOneAt), last);
     case 'uploads':
@@ -74,11 +83,24 @@ function catalogRoute(method: string, query: string): DataPlaneRoute {
   return unsupported(method, null, ['GET']);
 }
 
-function manifestRoute(method: string, name: RepositoryName, last: string): DataPlaneRoute {
-  if (method === 'GET' || method === 'HEAD' || method === 'PUT' || method === 'DELETE') {
-    return { endpoint: 'manifest', method, name, reference: readReference(method, last) };
+function manifestRoute(
+  method: string,
+  name: RepositoryName,
+  { last, query }: { readonly last: string; readonly query: string },
+): DataPlaneRoute {
+  if (method === 'PUT') return pushRoute(name, readReference(method, last), query);
+  if (method === 'GET' || method === 'HEAD' || method === 'DELETE') {
+    return { endpoint: 'manifest', method, name, reference: readReference(method, last), query: noManifestQuery };
   }
   return unsupported(method, name, ['GET', 'HEAD', 'PUT', 'DELETE']);
+}
+
+function pushRoute(name: RepositoryName, reference: Reference, queryString: string): DataPlaneRoute {
+  const query = readManifestQuery(queryString);
+  // Which of the two it shall be known by: refused, so that no client takes one for both.
+  if (reference.kind === 'tag' && query.tags.length > 0)
+    throw ociError({ code: 'MANIFEST_INVALID', message: tagTwice });
+  return { endpoint: 'manifest', method: 'PUT', name, reference, query };
 }
 
 function blobRoute(method: string, name: RepositoryName, last: string): DataPlaneRoute {

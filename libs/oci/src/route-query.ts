@@ -1,19 +1,43 @@
-import type { PageQuery, ReferrersQuery, StartUploadQuery, UploadQuery } from './data-plane-route.js';
+import type { ManifestQuery, PageQuery, ReferrersQuery, StartUploadQuery, UploadQuery } from './data-plane-route.js';
 import { isDigest, isDigestAlgorithm } from './digest.js';
 import type { Digest, DigestAlgorithm } from './digest.js';
 import { isMediaType } from './media-types.js';
 import { ociError } from './oci-error.js';
 import type { OciErrorCode } from './oci-error.js';
+import { parseTag } from './reference.js';
 import { isRepositoryName } from './repository-name.js';
 import type { RepositoryName } from './repository-name.js';
 
 /** Longest query string of an endpoint that reads one, in characters. */
 const maxQueryLength = 4096;
 
+/** Most tags of one push. @source OCI distribution-spec, development version, "Pushing Manifests" (at least 10) */
+const maxTags = 10;
+
 const noPage: PageQuery = { n: null, last: null };
 const noStartUpload: StartUploadQuery = { digest: null, mount: null, from: null, digestAlgorithm: null };
 const noUpload: UploadQuery = { digest: null };
 const noReferrers: ReferrersQuery = { ...noPage, artifactType: null };
+
+/** Nothing beside the address. */
+export const noManifestQuery: ManifestQuery = { tags: [] };
+
+/**
+ * Reads `?tag=` of a push, the one parameter that may stand more than once.
+ *
+ * @throws AppError 'malformed' MANIFEST_INVALID for what is no tag, 'too-large' NAME_INVALID for more than 10
+ */
+export function readManifestQuery(query: string): ManifestQuery {
+  if (query === '') return noManifestQuery;
+  const named = query.split('&').filter((part) => part.startsWith('tag='));
+  if (named.length > maxTags || query.length > maxQueryLength) throw tooManyTags();
+  const tags = readPairs(query).flatMap(([name, value]) => (name === 'tag' ? [parseTag(value)] : []));
+  return { tags: [...new Set(tags)] };
+}
+
+function tooManyTags(): Error {
+  return ociError({ code: 'NAME_INVALID', kind: 'too-large', message: `more than ${maxTags} tags at once` });
+}
 
 /** @throws AppError 'malformed' */
 export function readPageQuery(query: string): PageQuery {
@@ -49,21 +73,31 @@ export function readUploadQuery(query: string): UploadQuery {
   return { digest: readDigest(readParameters(query), 'digest') };
 }
 
-/**
- * Splits a query string into decoded values. No name stands twice and none is encoded, so that no other reader of the
- * same address can see another value. A `+` is a plus: media types have it, and nothing here has a space.
- */
+/** Decoded values of a query string by name; no name stands twice, so no other reader can see another value. */
 function readParameters(query: string): ReadonlyMap<string, string> {
-  if (query.length > maxQueryLength) throw invalidParameter('query');
   const parameters = new Map<string, string>();
-  for (const part of query.split('&')) {
-    if (part === '') continue;
-    const equals = part.indexOf('=');
-    const name = equals === -1 ? part : part.slice(0, equals);
-    if (!/^[\w.-]{1,64}$/.test(name) || parameters.has(name)) throw invalidParameter(name);
-    parameters.set(name, equals === -1 ? '' : decode(part.slice(equals + 1), name));
+  for (const [name, value] of readPairs(query)) {
+    if (parameters.has(name)) throw invalidParameter(name);
+    parameters.set(name, value);
   }
   return parameters;
+}
+
+/**
+ * Splits a query string into names, none of which is encoded, and decoded values. A `+` is a plus: media types have it,
+ * and nothing here has a space.
+ */
+function readPairs(query: string): readonly (readonly [name: string, value: string])[] {
+  if (query.length > maxQueryLength) throw invalidParameter('query');
+  return query
+    .split('&')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const equals = part.indexOf('=');
+      const name = equals === -1 ? part : part.slice(0, equals);
+      if (!/^[\w.-]{1,64}$/.test(name)) throw invalidParameter(name);
+      return [name, equals === -1 ? '' : decode(part.slice(equals + 1), name)] as const;
+    });
 }
 
 function decode(value: string, name: string): string {
