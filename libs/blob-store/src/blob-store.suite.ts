@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { v7 } from 'uuid';
 import { describe, expect, it } from 'vitest';
-import { parseBlobKey, type BlobKey } from './blob-key.js';
+import type { BlobKey } from './blob-key.js';
 import type { BlobStore } from './blob-store.js';
+import { breaking, chunksOf, newKey, readAll } from './contents.suite.js';
+import { describeGrowingContent } from './growing-content.suite.js';
+import { describePresigning } from './presigning.suite.js';
 
 /** What every driver must do; each driver's spec runs it with its own store. */
 export function describeBlobStore(driver: string, makeStore: () => Promise<BlobStore>): void {
-  const newKey = (): BlobKey => parseBlobKey(v7());
+  describeGrowingContent(driver, makeStore);
+  describePresigning(driver, makeStore);
 
   async function storeWith(content: Buffer): Promise<{ store: BlobStore; key: BlobKey }> {
     const store = await makeStore();
@@ -49,7 +52,9 @@ export function describeBlobStore(driver: string, makeStore: () => Promise<BlobS
     it('passes on what the source throws and overwrites what it left behind', async () => {
       const { store, key } = await storeWith(Buffer.from('one '));
       const broken = new Error('connection lost');
-      await expect(store.append(key, { offset: 4, source: breaking('a longer tail', broken) })).rejects.toBe(broken);
+      await expect(
+        store.append(key, { offset: 4, source: breaking(Buffer.from('a longer tail'), broken) }),
+      ).rejects.toBe(broken);
       expect(await store.append(key, { offset: 4, source: chunksOf(Buffer.from('two')) })).toBe(7);
       expect(await store.size(key)).toBe(7);
       expect((await store.read(key, 7)).toString()).toBe('one two');
@@ -73,6 +78,7 @@ export function describeBlobStore(driver: string, makeStore: () => Promise<BlobS
     it('gives an open content back whole after it was deleted, and can be closed unread', async () => {
       const content = randomBytes(300_000);
       const { store, key } = await storeWith(content);
+      await store.seal(key, content.length);
       const [opened, unread] = [await store.open(key), await store.open(key)];
       unread.close();
       unread.close();
@@ -102,20 +108,4 @@ export function describeBlobStore(driver: string, makeStore: () => Promise<BlobS
       expect(asked).toBe(50);
     });
   });
-}
-
-async function readAll(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of content) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
-}
-
-/** Splits at uneven places, so that no driver gets away with one write. */
-async function* chunksOf(content: Buffer): AsyncIterable<Uint8Array> {
-  for (let at = 0; at < content.length; at += 65_521) yield content.subarray(at, at + 65_521);
-}
-
-async function* breaking(text: string, error: Error): AsyncIterable<Uint8Array> {
-  yield Buffer.from(text);
-  throw error;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { parseBlobKey } from './blob-key.js';
+import { parseBlobKey, type BlobKey } from './blob-key.js';
 import { describeBlobStore } from './blob-store.suite.js';
 import { FilesystemBlobStore } from './filesystem-blob-store.js';
 
@@ -48,19 +48,63 @@ describe('FilesystemBlobStore', () => {
     await expect(FilesystemBlobStore.open(join(file, 'blobs'))).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
-  it('says that nothing is there when the disk does not confirm it', async () => {
-    const store = await FilesystemBlobStore.open(await newFolder());
-    const key = parseBlobKey(v7());
-    await store.create(key);
-    const handle = await open('/dev/null');
-    const failed = Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
-    const sync = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'sync').mockRejectedValue(failed);
-    await handle.close();
+  describe('when the disk does not do as it is told', () => {
+    async function failing(method: 'sync' | 'write', code: string): Promise<{ mockRestore: () => void }> {
+      const handle = await open('/dev/null');
+      const failed = Object.assign(new Error(`${code}: ${method}`), { code });
+      const spy = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, method).mockRejectedValue(failed);
+      await handle.close();
+      return spy;
+    }
+
+    async function storeWithContent(): Promise<{ store: FilesystemBlobStore; key: BlobKey }> {
+      const store = await FilesystemBlobStore.open(await newFolder());
+      const key = parseBlobKey(v7());
+      await store.create(key);
+      expect(await store.append(key, { offset: 0, source: oneChunk() })).toBe(8);
+      return { store, key };
+    }
+
     const refusal = { kind: 'unavailable', code: 'blob-store-failed' };
-    await expect(store.append(key, { offset: 0, source: oneChunk() })).rejects.toMatchObject(refusal);
-    await expect(store.create(parseBlobKey(v7()))).rejects.toMatchObject(refusal);
-    sync.mockRestore();
-    expect(await store.append(key, { offset: 0, source: oneChunk() })).toBe(8);
+
+    it('experiment 29: never trusts a file again whose fsync failed once, in no process', async () => {
+      const { store, key } = await storeWithContent();
+      const sync = await failing('sync', 'EIO');
+      await expect(store.append(key, { offset: 8, source: oneChunk() })).rejects.toMatchObject(refusal);
+      sync.mockRestore();
+      for (const offset of [0, 8]) {
+        await expect(store.append(key, { offset, source: oneChunk() })).rejects.toMatchObject(refusal);
+      }
+      for (const size of [8, 16]) await expect(store.seal(key, size)).rejects.toMatchObject(refusal);
+      await expect(store.open(key)).rejects.toMatchObject(refusal);
+      expect(await store.size(key)).toBeNull();
+    });
+
+    it('experiment 29: makes no content and no copy that the disk did not confirm', async () => {
+      const { store, key } = await storeWithContent();
+      const sync = await failing('sync', 'EIO');
+      const copy = parseBlobKey(v7());
+      await expect(store.create(parseBlobKey(v7()))).rejects.toMatchObject(refusal);
+      await expect(store.copy(key, copy, 8)).rejects.toMatchObject(refusal);
+      sync.mockRestore();
+      expect(await store.size(copy)).toBeNull();
+      expect(await store.size(key)).toBe(8);
+    });
+
+    it.each(['ENOSPC', 'EDQUOT', 'EFBIG'])(
+      'says that there is no room on %s, and goes on when there is',
+      async (code) => {
+        const { store, key } = await storeWithContent();
+        const write = await failing('write', code);
+        await expect(store.append(key, { offset: 8, source: oneChunk() })).rejects.toMatchObject({
+          kind: 'unavailable',
+          code: 'blob-store-full',
+        });
+        write.mockRestore();
+        expect(await store.append(key, { offset: 8, source: oneChunk() })).toBe(16);
+        expect((await store.read(key, 16)).toString()).toBe('too muchtoo much');
+      },
+    );
   });
 
   it.skipIf(!existsSync('/dev/full'))('answers a full disk with unavailable, and says so', async () => {

@@ -1,14 +1,13 @@
 import { closeSync, constants, open as openDescriptor, read as readDescriptor } from 'node:fs';
-import { mkdir, open, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { copyFile, mkdir, open, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError } from '@berth/errors';
 import type { BlobKey } from './blob-key.js';
-import type { Append, BlobStore, ByteRange, OpenBlob } from './blob-store.js';
+import { maxReadBytes, type Append, type BlobStore, type ByteRange, type OpenBlob } from './blob-store.js';
 import { FileChunks } from './file-chunks.js';
 import { storeFailure, systemCodeOf } from './store-failure.js';
 
-const maxReadBytes = 1024 * 1024;
 const readOnly = constants.O_RDONLY;
 
 /** Half the cost of file handles, of which a pull of a small blob opens one each. */
@@ -42,8 +41,7 @@ export class FilesystemBlobStore implements BlobStore {
       await file.close();
       await syncFolder(this.folderOf(key));
     } catch (e) {
-      if (systemCodeOf(e) !== 'EEXIST') throw storeFailure(e);
-      throw new AppError({ kind: 'conflict', message: 'the key of this upload is taken', cause: e });
+      throw whenTaken(e);
     }
   }
 
@@ -56,12 +54,34 @@ export class FilesystemBlobStore implements BlobStore {
         await attempt(writeAll(file, chunk, end));
         end += chunk.byteLength;
       }
-      // A failed fsync is final: the kernel forgets which pages it could not write, a second one would "succeed".
-      await attempt(file.sync());
+      await this.confirm(key, file);
       return end;
     } finally {
       await file.close();
     }
+  }
+
+  /** Bytes are durable here since they were appended. */
+  async seal(key: BlobKey, sizeBytes: number): Promise<void> {
+    const { size } = await attempt(stat(this.pathOf(key)));
+    if (size !== sizeBytes) throw storeFailure(new Error(`${key} holds ${size} bytes instead of ${sizeBytes}`));
+  }
+
+  /** Costs no room where the file system can clone (XFS, Btrfs, ZFS). */
+  async copy(from: BlobKey, to: BlobKey, sizeBytes: number): Promise<void> {
+    try {
+      await copyFile(this.pathOf(from), this.pathOf(to), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    } catch (e) {
+      throw whenTaken(e);
+    }
+    const file = await attempt(open(this.pathOf(to), 'r+'));
+    try {
+      await attempt(cutBehind(file, sizeBytes));
+      await this.confirm(to, file);
+    } finally {
+      await file.close();
+    }
+    await attempt(syncFolder(this.folderOf(to)));
   }
 
   async open(key: BlobKey, range?: ByteRange): Promise<OpenBlob> {
@@ -82,6 +102,10 @@ export class FilesystemBlobStore implements BlobStore {
     }
   }
 
+  presign(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   async size(key: BlobKey): Promise<number | null> {
     try {
       return (await stat(this.pathOf(key))).size;
@@ -96,6 +120,19 @@ export class FilesystemBlobStore implements BlobStore {
       await unlink(this.pathOf(key));
     } catch (e) {
       if (systemCodeOf(e) !== 'ENOENT') throw storeFailure(e);
+    }
+  }
+
+  /**
+   * A failed fsync is final: the kernel forgets which pages it could not write, a second one would "succeed". Nobody may
+   * go on behind such bytes, in no process, so the file goes.
+   */
+  private async confirm(key: BlobKey, file: FileHandle): Promise<void> {
+    try {
+      await file.sync();
+    } catch (e) {
+      await this.delete(key);
+      throw storeFailure(e);
     }
   }
 
@@ -116,6 +153,11 @@ async function attempt<T>(work: Promise<T>): Promise<T> {
   } catch (e) {
     throw storeFailure(e);
   }
+}
+
+function whenTaken(e: unknown): AppError {
+  if (systemCodeOf(e) !== 'EEXIST') return storeFailure(e);
+  return new AppError({ kind: 'conflict', message: 'the key of this upload is taken', cause: e });
 }
 
 async function cutBehind(file: FileHandle, offset: number): Promise<void> {

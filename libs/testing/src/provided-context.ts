@@ -1,4 +1,5 @@
 import 'vitest';
+import type { S3Connection } from './s3-server.js';
 
 declare module 'vitest' {
   /** What global-setup.ts provides; a spec reads it with `inject()`. */
@@ -7,5 +8,7 @@ declare module 'vitest' {
     postgresUrl: string;
     /** `host:port` of the run's Kafka. Specs share it: they make topics of their own. */
     kafkaBrokers: string;
+    /** The run's S3 server, or null when versitygw is not installed. Specs share its bucket: they take a prefix each. */
+    s3: S3Connection | null;
   }
 }
