@@ -37,7 +37,14 @@ function ociEntry({ code, kind, message, detail }: AppError, requestId: string) 
   return { code: listed, message, detail: { ...detail, requestId } };
 }
 
-const oauthCodes = ['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'invalid_scope'];
+const oauthCodes = [
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+];
 
 const oauthCodeOfKind: Partial<Record<AppError['kind'], string>> = {
   unauthenticated: 'invalid_client',

@@ -90,9 +90,10 @@ describe('every kind has its status on every face', () => {
     expect(answer.headers['content-type']).toMatch(/^application\/json/);
   });
 
-  it('the exceptions: no such method, a range that does not fit, a Host that no registry has', async () => {
+  it('the exceptions: no such method, a range that does not fit, too many tags, a Host that no registry has', async () => {
     expect((await answerTo(ociError({ code: 'UNSUPPORTED' }), '/v2/x')).statusCode).toBe(405);
     expect((await answerTo(ociError({ code: 'BLOB_UPLOAD_INVALID', kind: 'conflict' }), '/v2/x')).statusCode).toBe(416);
+    expect((await answerTo(ociError({ code: 'NAME_INVALID', kind: 'too-large' }), '/v2/x')).statusCode).toBe(414);
     expect(
       (await answerTo(new AppError({ kind: 'not-found', code: 'misdirected', message: 'x' }), '/v2/x')).statusCode,
     ).toBe(421);

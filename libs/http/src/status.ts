@@ -17,7 +17,11 @@ const byCode: ReadonlyMap<string, Partial<Record<ErrorKind, number>>> = new Map(
   ['UNSUPPORTED', { malformed: 405 }],
   ['method-not-allowed', { malformed: 405 }],
   ['address-too-long', { malformed: 414 }],
+  // More tags at once than there is room for: OCI distribution-spec, development version, "Pushing Manifests".
+  ['NAME_INVALID', { 'too-large': 414 }],
   ['unsupported-media-type', { malformed: 415 }],
+  // A grant that isn't good: RFC 6749 section 5.2.
+  ['invalid_grant', { unauthenticated: 400 }],
   // The bytes don't continue where the upload is: OCI distribution-spec 1.1, "Pushing a blob in chunks".
   ['BLOB_UPLOAD_INVALID', { conflict: 416 }],
   // A Host that no registry has: RFC 9110 section 15.5.20.
