@@ -8,6 +8,8 @@ describe('chooseService', () => {
     ['/oauth2/token?service=a', 'identity', false],
     ['/.well-known/jwks.json', 'identity', false],
     ['/api/v1/registries/local/tokens', 'identity', true],
+    ['/api/v1/registries/local/repositories', 'registry', true],
+    ['/api/v1/registries/local/repositories/samples%2Fhello', 'registry', true],
     ['/api/v1/registries/local/tokens/mytoken/passwords', 'identity', true],
     ['/api/v1/registries/local/tokens:import', 'identity', true],
     ['/api/v1/registries/tokens', 'policy', true],

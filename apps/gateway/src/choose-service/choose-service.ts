@@ -21,7 +21,11 @@ const maxUrlLength = 8192;
 export function chooseService(url: string): Destination {
   const end = url.indexOf('?');
   const path = end === -1 ? url : url.slice(0, end);
-  if (url.length > maxUrlLength || !isPlain(path)) {
+  if (url.length > maxUrlLength) {
+    const message = `the address is longer than ${maxUrlLength} characters`;
+    throw new AppError({ kind: 'malformed', code: 'address-too-long', message });
+  }
+  if (!isPlain(path)) {
     throw new AppError({
       kind: 'malformed',
       code: 'malformed-address',
@@ -37,10 +41,14 @@ export function chooseService(url: string): Destination {
   return { upstream: ownerOf([third ?? '', fourth ?? '', fifth ?? '', sixth ?? '']), isManagement: true };
 }
 
-/** Who owns a resource of `/api/v1`: `/registries/{r}/tokens/..` is identity's, `/audit/..` is audit's, the rest policy's. */
+/**
+ * Who owns a resource of `/api/v1`: `/registries/{r}/tokens/..` is identity's, `/registries/{r}/repositories/..` the
+ * registry's, `/audit/..` is audit's, the rest policy's.
+ */
 function ownerOf([resource, , part = '']: readonly string[]): Upstream {
   if (resource === 'audit') return 'audit';
   if (resource !== 'registries') return 'policy';
+  if (part === 'repositories') return 'registry';
   return part === 'tokens' || part.startsWith('tokens:') ? 'identity' : 'policy';
 }
 
