@@ -13,30 +13,90 @@ export interface Blob {
   readonly sizeBytes: number;
 }
 
+/** A blob as one repository has it. */
+export interface LinkedBlob extends Blob {
+  readonly repositoryId: string;
+  /** A manifest of the repository that may be pulled refers to it; else only its holders may open it. */
+  readonly isReleased: boolean;
+  /** The scrubber found other bytes than the digest says. */
+  readonly isBad: boolean;
+}
+
 /** Who brings a blob into a repository, and when. */
 export interface BlobArrival {
   readonly blob: Blob;
   /** `<kind>:<id>` */
   readonly principal: string;
   readonly at: Date;
+  /** Not before this is it looked at whether anything needs it. */
+  readonly reviewAfter: Date;
+}
+
+/** A blob of one repository that shall be readable in another one too. */
+export interface BlobMount extends Omit<BlobArrival, 'blob'> {
+  readonly source: RepositoryAddress;
+  readonly digest: Digest;
 }
 
 /** Which blobs there are and in which repositories they are visible. The bytes are the blob store's. */
 export abstract class BlobIndexStore {
-  /** The blob if it is linked in the repository; one statement. */
-  abstract find(address: RepositoryAddress, digest: Digest): Promise<Blob | null>;
+  /**
+   * The blob if it is linked in the repository. May be answered from memory while Postgres says that nothing of the
+   * repository was moved or removed.
+   */
+  abstract find(address: RepositoryAddress, digest: Digest): Promise<LinkedBlob | null>;
+
+  /** Whether the principal brought the blob into the repository, and so may open it before a manifest releases it. */
+  abstract isHeld(address: RepositoryAddress, digest: Digest, principal: string): Promise<boolean>;
 
   /**
-   * Makes the blob visible in the repository and its bringer a holder. Its bytes must be durable before.
+   * Who is told that a blob exists may rely on it and not bring it: it isn't looked at before `until`. Only answers
+   * true when the link is still there.
+   */
+  abstract postponeReview(blob: LinkedBlob, until: Date): Promise<boolean>;
+
+  /**
+   * Makes the blob visible in the repository and its bringer a holder. Its bytes must be durable before. A blob whose
+   * bytes are being removed, or were found bad, gets these instead.
    *
-   * @returns the live blob: another one with another key when the digest was there already, so that the caller can
-   *   discard its own bytes once the transaction is committed
+   * @returns the live blob: another one with another key when the digest was there already; the bytes that are not used
+   *   are doomed in the same transaction
    */
   abstract add(tx: Transaction, repository: Repository, arrival: BlobArrival): Promise<Blob>;
+
+  /**
+   * Makes a blob of another repository visible in this one.
+   *
+   * @returns null when the principal can't open it there, or it isn't there
+   */
+  abstract mount(tx: Transaction, repository: Repository, mount: BlobMount): Promise<Blob | null>;
+
+  /** Takes the blob out of the repository; its bytes are looked at after the instant. @returns false when it isn't there */
+  abstract unlink(
+    tx: Transaction,
+    repository: Repository,
+    unlinked: { digest: Digest; reviewAfter: Date },
+  ): Promise<boolean>;
 
   /** Sizes in bytes of those of the digests that are linked in the repository; each link stays until the transaction ends. */
   abstract sizesOf(tx: Transaction, repository: Repository, digests: readonly Digest[]): Promise<Map<Digest, number>>;
 
   /** Marks links that a manifest which may be pulled refers to. */
   abstract release(tx: Transaction, repository: Repository, digests: readonly Digest[]): Promise<void>;
+
+  /**
+   * Waits for pushes that rely on blobs of the manifest, and lets later ones wait. Before the manifest itself is locked: a
+   * push takes the locks in that order.
+   */
+  abstract hold(tx: Transaction, repository: Repository, manifest: Digest): Promise<void>;
+
+  /**
+   * Looks again which of the links a manifest still refers to; those that none does are reviewed after the instant. The
+   * links are held already, see {@link hold}.
+   */
+  abstract reconsider(
+    tx: Transaction,
+    repository: Repository,
+    lost: { digests: readonly Digest[]; reviewAfter: Date },
+  ): Promise<void>;
 }

@@ -22,6 +22,11 @@ export interface AdmittedToken {
   readonly registry: AddressedRegistry;
   readonly claims: AccessClaims;
   readonly source: RequestSource;
+  /**
+   * The token has expired, and is good otherwise. It may only go on with the upload that it started or last continued,
+   * which whoever finds the upload must see to.
+   */
+  readonly isLapsed: boolean;
 }
 
 /** Who is calling the data plane, for as long as the request takes. */
@@ -34,9 +39,28 @@ export interface DataPlaneCaller extends AdmittedToken {
    *   can't be written
    */
   confirm(): Promise<void>;
+
+  /**
+   * Refuses a request that was let in, because the repository's name was deleted after the token was decided.
+   *
+   * @throws AppError as {@link confirm}, always
+   */
+  refuseOutdated(): Promise<never>;
+
+  /**
+   * Refuses an expired token that was let in for an upload which is not its own.
+   *
+   * @throws AppError as {@link confirm}, always
+   */
+  refuseLapsed(): Promise<never>;
 }
 
 /** The repository of a request in the caller's registry. */
-export function addressOf({ registry }: DataPlaneCaller, name: RepositoryName): RepositoryAddress {
+export function addressOf({ registry }: AdmittedToken, name: RepositoryName): RepositoryAddress {
   return { account: registry.account, registryId: registry.id, name };
+}
+
+/** The incarnation of the repository that the caller's token was decided on; 0 when it names none. */
+export function incarnationOf({ claims }: AdmittedToken, name: RepositoryName): number {
+  return claims.access.find((entry) => entry.type === 'repository' && entry.name === name)?.inc ?? 0;
 }

@@ -1,5 +1,5 @@
 import { installation, type EntryDraft } from '@berth/contracts';
-import { AccessState } from '@berth/definitions';
+import { AccessState, RepositoryDeletions } from '@berth/definitions';
 import { Outbox } from '@berth/messaging';
 import { parseDataPlaneRoute } from '@berth/oci';
 import { TokenVerifier } from '@berth/tokens';
@@ -17,11 +17,13 @@ const source = { address: '192.0.2.1', userAgent: 'crane/1', traceId: null };
 let entries: EntryDraft[];
 let state: AccessState;
 let report: Report;
+let deletions: RepositoryDeletions;
 let access: DataPlaneAccess;
 
 beforeEach(() => {
   entries = [];
   state = new AccessState(clock);
+  deletions = new RepositoryDeletions(clock);
   state.applyKey(identity.record);
   const verifier = new TokenVerifier({ keyOf: (kid) => state.keyOf(kid), issuer, clock });
   const activity = { append: async (entry: EntryDraft) => void entries.push(entry) };
@@ -30,7 +32,10 @@ beforeEach(() => {
   access = new DataPlaneAccess(
     {
       verifyAccess: (compact, audience) => verifier.verifyAccess(compact, audience),
+      verifyLapsedAccess: (compact, audience) => verifier.verifyLapsedAccess(compact, audience),
       refusedBy: (ver, iat) => state.refusedBy(ver, iat),
+      isOutdated: (registryId, entry, iat) => deletions.isOutdated(registryId, entry, iat),
+      couldRead: (_, name) => name === 'team/readable',
     },
     report,
     realm,
@@ -70,6 +75,8 @@ describe('DataPlaneAccess', () => {
     ['PUT', '/v2/team/app/manifests/v1', ',scope="repository:team/app:pull,push"'],
     ['GET', '/v2/team/app/blobs/uploads/x', ',scope="repository:team/app:pull,push"'],
     ['GET', '/v2/team/app/tags/list', ',scope="repository:team/app:metadata_read"'],
+    ['DELETE', '/v2/team/app/manifests/v1', ',scope="repository:team/app:delete"'],
+    ['GET', '/v2/_catalog', ',scope="registry:catalog:*"'],
   ])('challenges %s %s without a credential, and counts it only', async (method, url, scope) => {
     expect(await ask(method, url)).toEqual({
       ...{ code: 'UNAUTHORIZED', kind: 'unauthenticated', message: 'authentication required' },
@@ -111,6 +118,24 @@ describe('DataPlaneAccess', () => {
     expect(entries).toMatchObject([{ event: 'refused', reason, asked: 'repository:team/app:pull' }]);
   });
 
+  it('lets an expired token in to an upload alone, marked, as long as nothing of it was taken away', async () => {
+    const times = { iat: nowMs / 1000 - 500, nbf: nowMs / 1000 - 500, exp: nowMs / 1000 - 60 };
+    const authorization = [bearer(identity.token({ 'team/app': ['pull', 'push'] }, times))];
+    const admit = (method: string, url: string) =>
+      access.admit({ registry, source, authorization, route: parseDataPlaneRoute({ method, url }) });
+    const upload = '/v2/team/app/blobs/uploads/x';
+    for (const method of ['GET', 'PATCH', 'DELETE']) {
+      expect(await admit(method, upload)).toMatchObject({ isLapsed: true, claims: { name: 'mytoken' } });
+    }
+    expect(await admit('PATCH', '/v2/team/other/blobs/uploads/x')).toMatchObject({ error: { code: 'DENIED' } });
+    expect(await admit('POST', '/v2/team/app/blobs/uploads/')).toMatchObject({ error: { code: 'UNAUTHORIZED' } });
+    state.applyMinimum({
+      ...{ subject: 'scope-map:m', account: installation.accountId, version: 8 },
+      raisedAt: new Date(nowMs).toISOString(),
+    });
+    expect(await admit('PATCH', upload)).toMatchObject({ error: { code: 'UNAUTHORIZED' } });
+  });
+
   it('refuses a token that is below a minimum, whatever it opens, and lets a newer one in', async () => {
     state.applyMinimum({
       ...{ subject: 'scope-map:m', account: installation.accountId, version: 8 },
@@ -130,6 +155,38 @@ describe('DataPlaneAccess', () => {
     ]);
     const newer = identity.token({ 'team/app': ['pull'] }, { ver: { 'scope-map:m': 8 } });
     expect(await ask('GET', '/v2/team/app/manifests/v1', bearer(newer))).toEqual({ admitted: 'mytoken' });
+  });
+
+  it('refuses a token of a repository that was deleted since, on every address of it and of no other', async () => {
+    const deletedAt = new Date(nowMs).toISOString();
+    const deletion = { account: installation.accountId, repository: 'team/app', version: 9, deletedAt };
+    deletions.apply({ registryId: installation.registryId, ...deletion });
+    const both = bearer(identity.token({ 'team/app': ['pull', 'push'], 'team/other': ['pull'] }));
+    for (const [method, url] of [
+      ['GET', '/v2/team/app/manifests/v1'],
+      ['PUT', '/v2/team/app/manifests/v1'],
+      ['POST', '/v2/team/app/blobs/uploads/'],
+    ] as const) {
+      expect(await ask(method, url, both)).toMatchObject({ code: 'UNAUTHORIZED' });
+    }
+    expect(entries.map(({ reason }) => reason)).toEqual(Array(3).fill('repository-deleted'));
+    expect(await ask('GET', '/v2/team/other/manifests/v1', both)).toEqual({ admitted: 'mytoken' });
+    const claims = identity.claims({ 'team/app': ['pull'] });
+    const access = claims.access.map((entry) => ({ ...entry, inc: 9 }) as (typeof claims.access)[number]);
+    const newer = bearer(identity.token({}, { access }));
+    expect(await ask('GET', '/v2/team/app/manifests/v1', newer)).toEqual({ admitted: 'mytoken' });
+  });
+
+  it('asks for the source of a mount too, if the caller could read it, and only then', async () => {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const mount = (from: string) => ask('POST', `/v2/team/app/blobs/uploads/?mount=${digest}&from=${from}`, push);
+    const { challenge } = await mount('team/readable');
+    expect(challenge).toContain('scope="repository:team/app:pull,push repository:team/readable:pull"');
+    expect(await mount('team/secret')).toEqual({ admitted: 'mytoken' });
+    expect(await mount('team/app')).toEqual({ admitted: 'mytoken' });
+    const named = bearer(identity.token({ 'team/app': ['pull', 'push'], 'team/readable': ['metadata_read'] }));
+    const url = `/v2/team/app/blobs/uploads/?mount=${digest}&from=team/readable`;
+    expect(await ask('POST', url, named)).toEqual({ admitted: 'mytoken' });
   });
 
   it.each([
@@ -156,7 +213,14 @@ describe('DataPlaneAccess', () => {
       ...([new Outbox({ service: 'registry', instance: 'r', clock }), { service: 'registry', instance: 'r' }] as const),
       clock,
     );
-    access = new DataPlaneAccess({ verifyAccess: () => identity.claims(), refusedBy: () => null }, report, realm);
+    access = new DataPlaneAccess(
+      {
+        ...{ verifyAccess: () => identity.claims(), verifyLapsedAccess: () => identity.claims() },
+        ...{ refusedBy: () => null, isOutdated: () => false, couldRead: () => false },
+      },
+      report,
+      realm,
+    );
     await expect(ask('GET', '/v2/team/app/manifests/v1', pull)).rejects.toThrow('disk full');
   });
 });

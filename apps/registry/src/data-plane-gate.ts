@@ -36,7 +36,13 @@ export class RegistryGate implements DataPlaneGate {
       const refused = await access.confirm(presented, result);
       if (refused !== null) throw refusal(reply, refused);
     };
-    admit(request, { ...result, confirm });
+    const refuseOutdated = async (): Promise<never> => {
+      throw refusal(reply, await access.refuseOutdated(presented, result));
+    };
+    const refuseLapsed = async (): Promise<never> => {
+      throw refusal(reply, await access.refuseLapsed(presented));
+    };
+    admit(request, { ...result, confirm, refuseOutdated, refuseLapsed });
   }
 }
 

@@ -22,10 +22,12 @@ describe('rewriteUrl', () => {
     ['PUT', `/v2/a/blobs/uploads/x?digest=${digest}`, slicePaths.finishUpload],
     ['GET', '/v2/a/blobs/uploads/x', slicePaths.uploadStatus],
     ['GET', '/v2/a/tags/list?n=1', slicePaths.listTags],
-    ['DELETE', '/v2/a/manifests/v1', slicePaths.refuse],
-    ['DELETE', `/v2/a/blobs/${digest}`, slicePaths.refuse],
+    ['DELETE', '/v2/a/manifests/v1', slicePaths.deleteManifest],
+    ['DELETE', `/v2/a/blobs/${digest}`, slicePaths.deleteBlob],
+    ['DELETE', '/v2/a/blobs/uploads/x', slicePaths.cancelUpload],
+    ['GET', `/v2/a/referrers/${digest}`, slicePaths.listReferrers],
     ['PROPFIND', '/v2/a/manifests/v1', slicePaths.refuse],
-    ['GET', '/v2/_catalog', slicePaths.refuse],
+    ['GET', '/v2/_catalog', slicePaths.listCatalog],
   ])('%s %s goes to %s', (method, url, path) => {
     expect(rewriteUrl(request(method, url))).toBe(path);
   });

@@ -8,13 +8,18 @@ export const slicePaths = {
   pullManifest: '/v2/-/pull-manifest',
   checkManifest: '/v2/-/check-manifest',
   pushManifest: '/v2/-/push-manifest',
+  deleteManifest: '/v2/-/delete-manifest',
   pullBlob: '/v2/-/pull-blob',
   checkBlob: '/v2/-/check-blob',
+  deleteBlob: '/v2/-/delete-blob',
   startUpload: '/v2/-/start-upload',
   appendUpload: '/v2/-/append-upload',
   finishUpload: '/v2/-/finish-upload',
   uploadStatus: '/v2/-/upload-status',
+  cancelUpload: '/v2/-/cancel-upload',
   listTags: '/v2/-/list-tags',
+  listReferrers: '/v2/-/list-referrers',
+  listCatalog: '/v2/-/list-catalog',
   refuse: '/v2/-/refuse',
 } as const;
 
@@ -102,26 +107,27 @@ function slicePathOf(route: DataPlaneRoute): string {
       return uploadPaths[route.method];
     case 'tags':
       return slicePaths.listTags;
-    case 'catalog':
     case 'referrers':
+      return slicePaths.listReferrers;
+    case 'catalog':
+      return slicePaths.listCatalog;
     case 'unsupported':
       return slicePaths.refuse;
   }
 }
 
-/** Deletes are not offered: such a request is refused like any method that an address doesn't have. */
 const manifestPaths = {
   GET: slicePaths.pullManifest,
   HEAD: slicePaths.checkManifest,
   PUT: slicePaths.pushManifest,
-  DELETE: slicePaths.refuse,
+  DELETE: slicePaths.deleteManifest,
 } as const;
 
-const blobPaths = { GET: slicePaths.pullBlob, HEAD: slicePaths.checkBlob, DELETE: slicePaths.refuse } as const;
+const blobPaths = { GET: slicePaths.pullBlob, HEAD: slicePaths.checkBlob, DELETE: slicePaths.deleteBlob } as const;
 
 const uploadPaths = {
   GET: slicePaths.uploadStatus,
   PATCH: slicePaths.appendUpload,
   PUT: slicePaths.finishUpload,
-  DELETE: slicePaths.refuse,
+  DELETE: slicePaths.cancelUpload,
 } as const;

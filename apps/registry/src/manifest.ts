@@ -1,6 +1,6 @@
 import type { Descriptor, Digest, Manifest, Reference, Tag } from '@berth/oci';
 import type { Transaction } from '@berth/persistence';
-import type { Repository, RepositoryAddress } from './repository.js';
+import type { NamePage, Repository, RepositoryAddress } from './repository.js';
 
 /** Most levels of indexes above an image. */
 export const maxIndexDepth = 4;
@@ -29,12 +29,25 @@ export interface NewManifest {
   readonly at: Date;
 }
 
-/** A page of a list of names. */
-export interface NamePage {
-  /** At most so many names. */
-  readonly limit: number;
-  /** Only names behind this one in bytewise order; null = from the beginning. */
-  readonly after: string | null;
+/** A manifest that is gone. */
+export interface RemovedManifest {
+  /** What of the repository it referred to. */
+  readonly blobs: readonly Digest[];
+  readonly tags: readonly Tag[];
+}
+
+/** What names a subject, and what kind of it is wanted. */
+export interface ReferrersOf {
+  readonly subject: Digest;
+  /** null = all. */
+  readonly artifactType: string | null;
+}
+
+/** Some of the manifests that refer to a digest. */
+export interface ReferrerPage {
+  readonly manifests: readonly StoredManifest[];
+  /** Whether there is none behind them. */
+  readonly isLast: boolean;
 }
 
 /** Manifests and the tags that name them. */
@@ -51,15 +64,38 @@ export abstract class ManifestStore {
   /** Stores the manifest and what it refers to; a manifest that is there already stays as it is. */
   abstract insert(tx: Transaction, repository: Repository, manifest: NewManifest): Promise<void>;
 
-  /** Points the tag at a manifest of the repository, whatever it pointed at before. */
-  abstract setTag(tx: Transaction, repository: Repository, tag: { name: Tag; digest: Digest; at: Date }): Promise<void>;
+  /**
+   * Points the tag at a manifest of the repository, whatever it pointed at before.
+   *
+   * @returns whether it pointed at another one
+   */
+  abstract setTag(
+    tx: Transaction,
+    repository: Repository,
+    tag: { name: Tag; digest: Digest; at: Date },
+  ): Promise<boolean>;
+
+  /** Takes the tag away, the manifest stays. @returns what it pointed at, or null when there is no such tag */
+  abstract deleteTag(tx: Transaction, repository: Repository, name: Tag): Promise<Digest | null>;
+
+  /**
+   * Removes the manifest and every tag that points at it.
+   *
+   * @returns what of the repository it referred to, or null when there is no such manifest
+   */
+  abstract delete(tx: Transaction, repository: Repository, digest: Digest): Promise<RemovedManifest | null>;
+
+  /**
+   * Manifests whose `subject` is the digest, by their own digests in bytewise order. At least one, and beyond that no
+   * more than have 4 MiB together.
+   */
+  abstract referrers(address: RepositoryAddress, wanted: ReferrersOf, page: NamePage): Promise<ReferrerPage>;
 
   /** Tags in bytewise order, or null when the repository doesn't exist. */
   abstract tags(address: RepositoryAddress, page: NamePage): Promise<readonly string[] | null>;
 }
 
-/** The blobs that a manifest needs in its repository: not what may be left out because it may not be distributed. */
-export function requiredBlobs(manifest: Manifest, isOptional: (mediaType: string) => boolean): readonly Descriptor[] {
-  const layers = manifest.layers.filter(({ mediaType }) => !isOptional(mediaType));
-  return manifest.config === null ? layers : [manifest.config, ...layers];
+/** The blobs that a manifest names: its config and its layers. */
+export function namedBlobs({ config, layers }: Manifest): readonly Descriptor[] {
+  return config === null ? layers : [config, ...layers];
 }

@@ -18,9 +18,11 @@ import { createService } from '@berth/http';
 import { Database, migrate } from '@berth/persistence';
 import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { z } from 'zod';
 import type { RegistryConfig } from './config.js';
 import { registryService } from './registry-service.js';
 import { migrations } from './storage/migrations/index.js';
+import { s3Environment } from './s3-settings.js';
 import { issuer, loginServer, realm, TestIdentity } from './test-tokens.suite.js';
 
 /** Longer than a copy waits for a Kafka that gives no answer. */
@@ -69,6 +71,8 @@ export interface StartOptions {
   readonly instance?: string;
   /** With Kafka it isn't seeded: what it knows comes from there. Without, nothing listens at its brokers. */
   readonly kafkaBrokers?: readonly string[];
+  /** Settings that differ from those of every spec. */
+  readonly settings?: Partial<RegistryConfig>;
 }
 
 /** Options of a request; the token opens `access`, unless another or none (null) is given. */
@@ -84,22 +88,28 @@ export class TestRegistry {
     readonly app: NestFastifyApplication,
     readonly url: string,
     private readonly instance: string,
+    private readonly skew: { ms: number },
   ) {}
 
   static async start(place: TestPlace, options: StartOptions = {}): Promise<TestRegistry> {
     const { instance = 'registry-1', kafkaBrokers } = options;
-    let skewMs = 0;
-    const config = testConfig(place, instance, kafkaBrokers ?? ['127.0.0.1:9']);
-    const service = registryService(runtimeOf('registry', config, () => Date.now() + skewMs));
+    const skew = { ms: 0 };
+    const config = testConfig(place, options);
+    const service = registryService(runtimeOf('registry', config, () => Date.now() + skew.ms));
     const app = await createService(service);
     if (kafkaBrokers !== undefined) await app.startAllMicroservices();
     await app.listen(0, '127.0.0.1');
-    const registry = new TestRegistry(place, app, await app.getUrl(), instance);
+    const registry = new TestRegistry(place, app, await app.getUrl(), instance, skew);
     if (kafkaBrokers === undefined) {
       await registry.seed();
-      skewMs = kafkaPatienceMs;
+      skew.ms = kafkaPatienceMs;
     }
     return registry;
+  }
+
+  /** Lets time pass for this registry; tokens keep the time at which they are made. */
+  advance(ms: number): void {
+    this.skew.ms += ms;
   }
 
   get keysAndMinima(): IdentityFollowing {
@@ -110,6 +120,12 @@ export class TestRegistry {
   async raiseMinimum(subject: string, version: number): Promise<void> {
     const data = { subject, account: installation.accountId, version, raisedAt: new Date().toISOString() };
     await this.keysAndMinima.copy.apply([{ topic: minimumRaised.name, key: subject, change: 1, data }]);
+  }
+
+  /** Takes in a definition, as if policy had published it. */
+  async define(data: Definition): Promise<void> {
+    const record = { topic: definitionChanged.name, key: definitionChanged.keyOf(data), change: null, data };
+    await this.app.get(PolicyFollowing, { strict: false }).copy.apply([record]);
   }
 
   get db(): Database {
@@ -150,11 +166,10 @@ export class TestRegistry {
   }
 }
 
-function testConfig(
-  { dataDir, serviceUrl }: TestPlace,
-  instance: string,
-  kafkaBrokers: readonly string[],
-): RegistryConfig {
+const noS3 = z.object(s3Environment).parse({});
+
+function testConfig({ dataDir, serviceUrl }: TestPlace, options: StartOptions): RegistryConfig {
+  const { instance = 'registry-1', kafkaBrokers = ['127.0.0.1:9'], settings } = options;
   return {
     BERTH_INSTANCE: instance,
     BERTH_LISTEN: { host: '127.0.0.1', port: 0 },
@@ -168,8 +183,23 @@ function testConfig(
     BERTH_TOKEN_REALM: realm,
     BERTH_LOGIN_SERVERS: loginServers.parse(`local=${loginServer}`),
     BERTH_DEFAULT_REGISTRY: 'local',
+    BERTH_MAX_STALE_METADATA: 300,
+    BERTH_METADATA_MEMORY: 16,
+    BERTH_BLOB_MEMORY: 64,
+    ...noS3,
+    BERTH_SPARSE_MANIFESTS: 'off',
+    BERTH_DELETES: 'on',
+    BERTH_GC_REVIEW_DELAY: 86_400,
+    BERTH_GC_INTERVAL: 0,
+    BERTH_SCRUB_RATE: 0,
+    BERTH_UPLOAD_MAX_IDLE: 86_400,
+    BERTH_MAX_OPEN_UPLOADS: 2_000,
+    BERTH_FAIL_POINT: null,
+    BERTH_FAIL_POINTS_ALLOWED: 'no',
     BERTH_IDENTITY_URL: ['http://127.0.0.1:9'],
     BERTH_POLICY_URL: ['http://127.0.0.1:9'],
+    BERTH_REGISTRY_URL: ['http://127.0.0.1:9'],
+    ...settings,
   };
 }
 

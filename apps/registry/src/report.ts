@@ -1,6 +1,7 @@
 import type { Action } from '@berth/access';
 import { changeTopics, type AccessClaims, type EntryDraft, type EntryEvent } from '@berth/contracts';
-import type { Digest, Reference, RepositoryName } from '@berth/oci';
+import type { Digest, Reference, RepositoryName, Tag } from '@berth/oci';
+import { originOf } from '@berth/http';
 import type { Outbox } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
 import type { AddressedRegistry, DataPlaneCaller, RequestSource } from './caller.js';
@@ -19,7 +20,8 @@ export interface Content {
   readonly repository: RepositoryName;
   readonly reference?: Reference;
   readonly digest: Digest;
-  readonly bytes: number;
+  /** Left out where nobody looked. */
+  readonly bytes?: number;
 }
 
 /** A refusal of a presented credential. */
@@ -34,6 +36,14 @@ export interface Refusal {
   readonly repository: RepositoryName | null;
   /** What the request is for; null at `/v2/`. */
   readonly action: Action | null;
+}
+
+/** A blob of an account whose bytes are not those of its digest. */
+export interface DamagedBlob {
+  readonly account: string;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly reason: string;
 }
 
 type Facts = Pick<EntryDraft, 'event' | 'action' | 'outcome' | 'target'> & Partial<EntryDraft>;
@@ -83,7 +93,7 @@ export class Report {
       ...(asked === null ? {} : { asked }),
       target: { registryId: registry.id, ...(repository === null ? {} : { repository }) },
       ...(claims === null ? {} : { decidedBy: decidedBy(claims) }),
-      ...sourceOf(source),
+      ...originOf(source),
       ...this.producer,
     });
   }
@@ -93,9 +103,56 @@ export class Report {
     return this.record(tx, caller, { ...allowed('blob-uploaded', 'content/write'), target: target(caller, content) });
   }
 
-  /** A manifest is being stored, or a tag moved to it. */
-  manifestPushed(tx: Transaction, caller: DataPlaneCaller, content: Content): Promise<void> {
-    return this.record(tx, caller, { ...allowed('manifest-pushed', 'content/write'), target: target(caller, content) });
+  /** A manifest is being stored, and tags pointed at it: one entry for each. */
+  async manifestPushed(
+    tx: Transaction,
+    caller: DataPlaneCaller,
+    content: Content,
+    tags: readonly Tag[],
+  ): Promise<void> {
+    for (const named of eachOf(content, tags)) {
+      await this.record(tx, caller, { ...allowed('manifest-pushed', 'content/write'), target: target(caller, named) });
+    }
+  }
+
+  /** A blob of another repository is being linked into one. */
+  blobMounted(tx: Transaction, caller: DataPlaneCaller, content: Content): Promise<void> {
+    return this.record(tx, caller, { ...allowed('blob-mounted', 'content/write'), target: target(caller, content) });
+  }
+
+  /** A manifest is being removed with every tag that points at it: one entry for each. */
+  async manifestDeleted(
+    tx: Transaction,
+    caller: DataPlaneCaller,
+    content: Content,
+    tags: readonly Tag[],
+  ): Promise<void> {
+    for (const named of eachOf(content, tags)) {
+      await this.record(tx, caller, {
+        ...allowed('manifest-deleted', 'content/delete'),
+        target: target(caller, named),
+      });
+    }
+  }
+
+  /** A tag is being taken away, its manifest stays. */
+  untagged(tx: Transaction, caller: DataPlaneCaller, content: Content): Promise<void> {
+    return this.record(tx, caller, { ...allowed('untagged', 'content/delete'), target: target(caller, content) });
+  }
+
+  /** A blob is being taken out of a repository. */
+  blobDeleted(tx: Transaction, caller: DataPlaneCaller, content: Content): Promise<void> {
+    return this.record(tx, caller, { ...allowed('blob-deleted', 'content/delete'), target: target(caller, content) });
+  }
+
+  /** The bytes of a blob are being marked as not those of its digest; `reason` says what is wrong. Nobody asked for it. */
+  async blobFoundBad(tx: Transaction, { account, digest, sizeBytes, reason }: DamagedBlob): Promise<void> {
+    tx.afterCommit(() => this.count('blob-found-bad'));
+    await this.outbox.record(tx, changeTopics.registry, {
+      ...{ at: this.now(), account, ...allowed('blob-found-bad', null), reason },
+      ...{ actor: { id: null, name: 'scrubber' }, target: { digest, bytes: sizeBytes }, source: {} },
+      ...this.producer,
+    });
   }
 
   /** Counts what has no entry of its own. */
@@ -120,7 +177,7 @@ export class Report {
       actor: actorOf(claims),
       ...facts,
       decidedBy: decidedBy(claims),
-      ...sourceOf(source),
+      ...originOf(source),
       ...this.producer,
     };
   }
@@ -130,7 +187,12 @@ export class Report {
   }
 }
 
-function allowed<E extends EntryEvent>(event: E, action: string) {
+function eachOf(content: Content, tags: readonly Tag[]): readonly Content[] {
+  if (tags.length === 0) return [content];
+  return tags.map((tag) => ({ ...content, reference: { kind: 'tag', tag } }));
+}
+
+function allowed<E extends EntryEvent>(event: E, action: string | null) {
   return { event, action, outcome: 'allowed' } as const;
 }
 
@@ -139,7 +201,7 @@ function target(
   { repository, reference, digest, bytes }: Content,
 ): EntryDraft['target'] {
   const tag = reference?.kind === 'tag' ? { tag: reference.tag } : {};
-  return { registryId: registry.id, repository, ...tag, digest, bytes };
+  return { registryId: registry.id, repository, ...tag, digest, ...(bytes === undefined ? {} : { bytes }) };
 }
 
 function actorOf({ sub, name, slot }: AccessClaims): EntryDraft['actor'] {
@@ -148,14 +210,4 @@ function actorOf({ sub, name, slot }: AccessClaims): EntryDraft['actor'] {
 
 function decidedBy({ ver }: AccessClaims): { ref: string; version: number }[] {
   return Object.entries(ver).map(([ref, version]) => ({ ref, version }));
-}
-
-function sourceOf({ address, userAgent, traceId }: RequestSource): Pick<EntryDraft, 'source' | 'traceId'> {
-  return {
-    source: {
-      ...(address === null ? {} : { address: address.slice(0, 64) }),
-      ...(userAgent === null ? {} : { userAgent: userAgent.slice(0, 256) }),
-    },
-    ...(traceId === null ? {} : { traceId }),
-  };
 }

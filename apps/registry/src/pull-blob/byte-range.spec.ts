@@ -13,23 +13,16 @@ describe('Range of a blob of 100 bytes', () => {
     expect(parseRange(header, 100)).toEqual({ kind: 'part', range: { start, end } });
   });
 
-  it.each(['bytes=100-', 'bytes=100-200', 'bytes=-0'])('%s can not be satisfied', (header) => {
+  it.each(['bytes=100-', 'bytes=100-200', 'bytes=-0', 'bytes=9-0'])('%s can not be satisfied', (header) => {
     expect(parseRange(header, 100)).toEqual({ kind: 'unsatisfiable' });
   });
 
-  it.each([
-    null,
-    '',
-    'bytes=',
-    'bytes=-',
-    'bytes=9-0',
-    'bytes=0-1,5-6',
-    'lines=0-1',
-    'bytes=a-b',
-    'bytes=0-99999999999999999',
-  ])('%s is ignored', (header) => {
-    expect(parseRange(header, 100)).toEqual({ kind: 'whole' });
-  });
+  it.each([null, '', 'bytes=', 'bytes=-', 'bytes=0-1,5-6', 'lines=0-1', 'bytes=a-b', 'bytes=0-99999999999999999'])(
+    '%s is ignored',
+    (header) => {
+      expect(parseRange(header, 100)).toEqual({ kind: 'whole' });
+    },
+  );
 
   it('nothing of an empty blob can be had', () => {
     expect(parseRange('bytes=0-', 0)).toEqual({ kind: 'unsatisfiable' });

@@ -9,7 +9,8 @@ interface PartialRange {
 }
 
 /**
- * One range of bytes, as `bytes=0-99`, `bytes=100-` or `bytes=-100`. Anything else (several ranges, another unit, a bad
+ * One range of bytes, as `bytes=0-99`, `bytes=100-` or `bytes=-100`; one that ends before it begins can't be satisfied.
+ * Anything else (several ranges, another unit, a bad
  * number) is ignored, as a server may: the whole content is answered then.
  *
  * @param header null = not sent
@@ -24,8 +25,8 @@ export function parseRange(header: string | null, sizeBytes: number): RequestedR
   }
   const start = Number(first);
   const end = last === '' ? sizeBytes - 1 : Math.min(Number(last), sizeBytes - 1);
-  if (last !== '' && Number(last) < start) return { kind: 'whole' };
-  return start >= sizeBytes ? { kind: 'unsatisfiable' } : part(start, end);
+  const isBackwards = last !== '' && Number(last) < start;
+  return start >= sizeBytes || isBackwards ? { kind: 'unsatisfiable' } : part(start, end);
 }
 
 function part(start: number, end: number): PartialRange {

@@ -15,7 +15,7 @@ export class PullBlobController {
 
   @Get(slicePaths.pullBlob)
   @ForDataPlane()
-  @Route({ statuses: [200, 206, 401, 404, 416, 503] })
+  @Route({ statuses: [200, 206, 307, 401, 403, 404, 416, 503] })
   async pull(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const caller = callerOf(request);
     const { name, digest } = routeTo(request.raw, 'blob');
@@ -24,6 +24,8 @@ export class PullBlobController {
     if (requested.kind === 'unsatisfiable') {
       return void reply.code(416).header('content-range', `bytes */${blob.sizeBytes}`).send();
     }
+    const address = await this.pullBlob.redirect(caller, { name, blob });
+    if (address !== null) return sendAway(reply, blob, address);
     const range = requested.kind === 'part' ? requested.range : null;
     const content = await this.pullBlob.open(caller, { name, blob, range });
     describe(reply, blob);
@@ -40,11 +42,17 @@ export class PullBlobController {
 
   @Head(slicePaths.checkBlob)
   @ForDataPlane()
-  @Route({ statuses: [200, 401, 404, 503] })
+  @Route({ statuses: [200, 401, 403, 404, 503] })
   async check(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const blob = await this.pullBlob.find(callerOf(request), routeTo(request.raw, 'blob'));
+    const blob = await this.pullBlob.check(callerOf(request), routeTo(request.raw, 'blob'));
     void describe(reply, blob).send();
   }
+}
+
+/** Not to be kept by anybody: the address opens the bytes to whoever has it. */
+function sendAway(reply: FastifyReply, { digest }: Blob, address: string): void {
+  void reply.code(307).header('location', address).header('docker-content-digest', digest);
+  void reply.header('cache-control', 'no-store').header('content-length', 0).send();
 }
 
 /** A blob is whatever somebody pushed: no browser may take it for a page of ours. */

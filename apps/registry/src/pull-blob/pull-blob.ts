@@ -1,12 +1,12 @@
-import type { BlobStore, ByteRange, OpenBlob } from '@berth/blob-store';
+import type { ByteRange, OpenBlob } from '@berth/blob-store';
+import { accessCovers } from '@berth/access';
 import { ociError, type Digest, type RepositoryName } from '@berth/oci';
-import { Inject, Injectable } from '@nestjs/common';
-import { BLOB_STORE, BlobIndexStore, type Blob } from '../blob.js';
+import { Injectable } from '@nestjs/common';
+import { BlobIndexStore, type Blob, type LinkedBlob } from '../blob.js';
+import { BlobContents, damaged } from '../blob-contents.js';
 import { addressOf, type DataPlaneCaller } from '../caller.js';
+import { ContentLife } from '../content-life.js';
 import { Report } from '../report.js';
-
-/** Contents up to this are read whole. */
-const smallBytes = 64 * 1024;
 
 /** Which blob is wanted. */
 export interface WantedBlob {
@@ -16,7 +16,7 @@ export interface WantedBlob {
 
 /**
  * Finds a blob for a caller whose token opens the repository. It is found only by its link in that repository, whatever
- * others hold.
+ * others hold; and before a manifest refers to it, only by who brought it.
  *
  * @source OCI distribution-spec 1.1 "Pulling blobs"
  */
@@ -24,19 +24,39 @@ export interface WantedBlob {
 export class PullBlob {
   constructor(
     private readonly blobs: BlobIndexStore,
-    @Inject(BLOB_STORE) private readonly bytes: BlobStore,
+    private readonly contents: BlobContents,
     private readonly report: Report,
+    private readonly life: ContentLife,
   ) {}
 
-  /** @throws AppError 'not-found' BLOB_UNKNOWN; 'unavailable' when Postgres doesn't answer */
-  async find(caller: DataPlaneCaller, { name, digest }: WantedBlob): Promise<Blob> {
-    const blob = await this.blobs.find(addressOf(caller, name), digest);
+  /**
+   * @throws AppError 'not-found' BLOB_UNKNOWN, also to who could bring it but may not open it; 'denied' to others who may
+   *   not open it; 'unavailable' when Postgres doesn't answer, or the bytes are known to be damaged
+   */
+  async find(caller: DataPlaneCaller, { name, digest }: WantedBlob): Promise<LinkedBlob> {
+    const address = addressOf(caller, name);
+    const blob = await this.blobs.find(address, digest);
     if (blob === null) throw ociError({ code: 'BLOB_UNKNOWN' });
-    return blob;
+    if (!blob.isReleased && !(await this.blobs.isHeld(address, digest, caller.claims.sub))) {
+      // Who pushes brings it then; who only pulls learns no more than that this repository has it.
+      throw ociError({ code: mayPush(caller, name) ? 'BLOB_UNKNOWN' : 'DENIED' });
+    }
+    if (!blob.isBad) return blob;
+    throw mayPush(caller, name) ? ociError({ code: 'BLOB_UNKNOWN' }) : damaged();
   }
 
   /**
-   * Opens the bytes and records the pull. Small ones come as a buffer.
+   * As {@link find}, for an answer on which a client relies instead of bringing the blob: it stays for as long as a push
+   * may take.
+   */
+  async check(caller: DataPlaneCaller, wanted: WantedBlob): Promise<LinkedBlob> {
+    const blob = await this.find(caller, wanted);
+    if (await this.blobs.postponeReview(blob, this.life.reviewAfter())) return blob;
+    throw ociError({ code: 'BLOB_UNKNOWN' });
+  }
+
+  /**
+   * Opens the bytes and records the pull. Small and hot ones come as a buffer.
    *
    * @param range what was asked of it; null = all
    * @throws AppError 'unavailable' when the bytes can't be opened or the record can't be written
@@ -46,11 +66,7 @@ export class PullBlob {
     { name, blob, range }: { name: RepositoryName; blob: Blob; range: ByteRange | null },
   ): Promise<Buffer | OpenBlob> {
     const bytes = range === null ? blob.sizeBytes : range.end - range.start + 1;
-    const isSmall = range === null && blob.sizeBytes <= smallBytes;
-    const content = isSmall
-      ? await this.bytes.read(blob.key, blob.sizeBytes)
-      : // Never more than the row says: what lies behind it in the file is not of this blob.
-        await this.bytes.open(blob.key, range ?? { start: 0, end: blob.sizeBytes - 1 });
+    const content = await this.contents.open(blob, range);
     try {
       await this.report.blobPulled(caller, { repository: name, digest: blob.digest, bytes });
     } catch (e) {
@@ -60,8 +76,27 @@ export class PullBlob {
     return content;
   }
 
+  /**
+   * Where the client gets the bytes from instead, recorded as a pull of all of it; null = from here.
+   *
+   * @throws AppError 'unavailable'
+   */
+  async redirect(
+    caller: DataPlaneCaller,
+    { name, blob }: { name: RepositoryName; blob: Blob },
+  ): Promise<string | null> {
+    const address = await this.contents.addressOf(blob);
+    if (address === null) return null;
+    await this.report.blobPulled(caller, { repository: name, digest: blob.digest, bytes: blob.sizeBytes });
+    return address;
+  }
+
   /** Records that a stream broke after `bytes`. */
   aborted(caller: DataPlaneCaller, { name, digest }: WantedBlob, bytes: number): Promise<void> {
     return this.report.pullAborted(caller, { repository: name, digest, bytes });
   }
+}
+
+function mayPush({ claims }: DataPlaneCaller, name: RepositoryName): boolean {
+  return accessCovers(claims.access, { name, action: 'content/write' });
 }

@@ -17,19 +17,23 @@ export class PushManifestController {
 
   @Put(slicePaths.pushManifest)
   @ForDataPlane()
-  @Route({ statuses: [201, 400, 401, 413, 503] })
+  @Route({ statuses: [201, 400, 401, 413, 414, 503] })
   async push(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { name, reference } = routeTo(request.raw, 'manifest');
+    const { name, reference, query } = routeTo(request.raw, 'manifest');
+    const tags = reference.kind === 'tag' ? [reference.tag] : query.tags;
     const bytes = await readSmallBody(request.raw, { maxBytes: maxManifestBytes, maxMs: maxBodyMs });
     const contentType = request.headers['content-type'] ?? null;
     const { digest, subject } = await this.pushManifest.push(callerOf(request), {
       name,
       reference,
+      tags,
       contentType,
       bytes,
     });
     void reply.code(201).header('location', `/v2/${name}/manifests/${digest}`).header('docker-content-digest', digest);
     if (subject !== null) void reply.header('oci-subject', subject);
+    // One line for each tag of the query, so that no client has to split it.
+    if (query.tags.length > 0) void reply.header('oci-tag', query.tags);
     void reply.send();
   }
 }

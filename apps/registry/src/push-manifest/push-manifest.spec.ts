@@ -209,3 +209,24 @@ describe('PUT of a manifest', () => {
     expect((await put('foreign', Buffer.from(foreign))).status).toBe(201);
   });
 });
+
+describe('OCI dev Pushing Manifests with tags', () => {
+  it('points every tag of the query at the manifest, and names each in a line of its own', async () => {
+    const { manifest, digest } = await pushImage(registry, name, { tag: 'plain', text: 'several tags' });
+    const answer = await put(`${digest}?tag=one&tag=two`, manifest);
+    expect([answer.status, answer.headers.get('oci-tag')]).toEqual([201, 'one, two']);
+    for (const tag of ['one', 'two']) {
+      const pulled = await registry.ask('HEAD', `/v2/${name}/manifests/${tag}`, pullFrom(name));
+      expect(pulled.headers.get('docker-content-digest')).toBe(digest);
+    }
+    const entries = (await registry.recorded()).filter(({ event }) => event === 'manifest-pushed').slice(-2);
+    expect(entries.map(({ target }) => target.tag)).toEqual(['one', 'two']);
+  });
+
+  it('F19 answers 414 beyond 10 tags and moves none of them', async () => {
+    const { manifest, digest } = await pushImage(registry, name, { tag: 'many', text: 'too many tags' });
+    const query = Array.from({ length: 1_000 }, (_, n) => `tag=t${n}`).join('&');
+    expect((await put(`${digest}?${query}`, manifest)).status).toBe(414);
+    expect((await registry.ask('HEAD', `/v2/${name}/manifests/t0`, pullFrom(name))).status).toBe(404);
+  });
+});

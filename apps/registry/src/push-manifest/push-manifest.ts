@@ -9,14 +9,16 @@ import {
   type Manifest,
   type Reference,
   type RepositoryName,
+  type Tag,
 } from '@berth/oci';
 import type { AppError } from '@berth/errors';
-import { CLOCK, type Clock } from '@berth/foundation';
 import { Database, type Transaction } from '@berth/persistence';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { addressOf, type DataPlaneCaller } from '../caller.js';
+import { ContentLife } from '../content-life.js';
 import { ContentStores } from '../content-stores.js';
-import { maxIndexDepth, requiredBlobs } from '../manifest.js';
+import { failPoint } from '../fail-point.js';
+import { maxIndexDepth, namedBlobs } from '../manifest.js';
 import { Report } from '../report.js';
 import type { Repository } from '../repository.js';
 
@@ -24,6 +26,8 @@ import type { Repository } from '../repository.js';
 export interface PushedManifest {
   readonly name: RepositoryName;
   readonly reference: Reference;
+  /** What it shall be known by beside its digest, none twice. */
+  readonly tags: readonly Tag[];
   /** The header as sent; null = none. */
   readonly contentType: string | null;
   /** At most 4 MiB. */
@@ -49,7 +53,7 @@ export class PushManifest {
     private readonly db: Database,
     private readonly stores: ContentStores,
     private readonly report: Report,
-    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly life: ContentLife,
   ) {}
 
   /**
@@ -58,35 +62,53 @@ export class PushManifest {
    */
   async push(
     caller: DataPlaneCaller,
-    { name, reference, contentType, bytes }: PushedManifest,
+    { name, reference, tags, contentType, bytes }: PushedManifest,
   ): Promise<AcceptedManifest> {
     const manifest = parseManifest({ bytes, contentType });
     const digest = digestOf(bytes, reference.kind === 'digest' ? algorithmOf(reference.digest) : 'sha256');
     if (reference.kind === 'digest' && reference.digest !== digest) throw ociError({ code: 'DIGEST_INVALID' });
     // The body may have taken its time.
     await caller.confirm();
-    const at = new Date(this.clock());
+    const at = this.life.now();
     await this.db.transaction(async (tx) => {
-      const repository = await this.stores.repositories.ensure(tx, { address: addressOf(caller, name), at });
-      await this.checkBlobs(tx, repository, requiredBlobs(manifest, isNonDistributable));
+      const repository = await this.stores.openFor(caller, tx, { address: addressOf(caller, name), at });
+      await this.checkBlobs(tx, repository, manifest);
       const depth = await this.depthOf(tx, repository, manifest);
       const pushed = { digest, manifest, content: bytes, depth, principal: caller.claims.sub, at };
       await this.stores.manifests.insert(tx, repository, pushed);
-      if (reference.kind === 'tag') {
-        await this.stores.manifests.setTag(tx, repository, { name: reference.tag, digest, at });
-      }
       await this.release(tx, repository, manifest);
-      await this.report.manifestPushed(tx, caller, { repository: name, reference, digest, bytes: bytes.length });
+      await this.setTags(tx, repository, { tags, digest, at });
+      await this.report.manifestPushed(tx, caller, { repository: name, digest, bytes: bytes.length }, tags);
+      failPoint('manifest:stored');
     });
+    failPoint('manifest:committed');
     return { digest, subject: manifest.subject?.digest ?? null };
   }
 
-  private async checkBlobs(tx: Transaction, repository: Repository, wanted: readonly Descriptor[]): Promise<void> {
+  /** In one order, so that two pushes of the same tags wait for each other; replicas are told last, for the same reason. */
+  private async setTags(
+    tx: Transaction,
+    repository: Repository,
+    { tags, ...target }: { tags: readonly Tag[]; digest: Digest; at: Date },
+  ): Promise<void> {
+    let isMoved = false;
+    for (const name of [...tags].sort()) {
+      isMoved = (await this.stores.manifests.setTag(tx, repository, { name, ...target })) || isMoved;
+    }
+    if (isMoved) await this.stores.repositories.raiseVersion(tx, repository);
+  }
+
+  /** What may not be distributed may be elsewhere. */
+  private async checkBlobs(tx: Transaction, repository: Repository, manifest: Manifest): Promise<void> {
+    const wanted = namedBlobs(manifest).filter(({ mediaType }) => !isNonDistributable(mediaType));
     if (wanted.length === 0) return;
     const sizes = await this.stores.blobs.sizesOf(tx, repository, digestsOf(wanted));
     for (const { digest, sizeBytes } of wanted) {
       const actual = sizes.get(digest);
-      if (actual === undefined) throw unknownContent(digest);
+      if (actual === undefined) {
+        if (this.life.settings.maySparse) continue;
+        throw unknownContent(digest);
+      }
       if (actual !== sizeBytes) {
         const message = `manifest invalid: ${digest} has ${actual} bytes, not ${sizeBytes}`;
         throw ociError({ code: 'MANIFEST_INVALID', message });
@@ -100,7 +122,7 @@ export class PushManifest {
     const wanted = digestsOf(manifest.manifests);
     const depths = await this.stores.manifests.depthsOf(tx, repository, wanted);
     const missing = wanted.find((digest) => !depths.has(digest));
-    if (missing !== undefined) throw unknownContent(missing);
+    if (missing !== undefined && !this.life.settings.maySparse) throw unknownContent(missing);
     const depth = 1 + Math.max(-1, ...depths.values());
     if (depth > maxIndexDepth) {
       const message = `manifest invalid: indexes nested more than ${maxIndexDepth} levels deep`;
@@ -111,7 +133,7 @@ export class PushManifest {
 
   /** Whatever of this repository the manifest names may be pulled with it, optional layers included. */
   private async release(tx: Transaction, repository: Repository, manifest: Manifest): Promise<void> {
-    const named = requiredBlobs(manifest, () => false);
+    const named = namedBlobs(manifest);
     if (named.length > 0) await this.stores.blobs.release(tx, repository, digestsOf(named));
   }
 }

@@ -9,22 +9,12 @@ import { isDataPlane, routeOf, slicePaths } from '../data-plane-request.js';
 export class RefuseRouteController {
   @All(slicePaths.refuse)
   @OpenToAll('the answer depends on the address alone, so it says the same to everybody')
-  @Route({ statuses: [400, 404, 405] })
+  @Route({ statuses: [400, 404, 405, 414] })
   refuse(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     if (!isDataPlane(request.originalUrl)) return refuseDisguised(request, reply);
     const route = routeOf(request.raw);
-    switch (route.endpoint) {
-      case 'referrers':
-        // 404 makes a client look for the referrers' tag instead: distribution-spec 1.1 "Unavailable Referrers API".
-        throw ociError({ code: 'NAME_UNKNOWN', message: 'this registry has no list of referrers' });
-      case 'catalog':
-        throw ociError({ code: 'UNSUPPORTED' });
-      case 'unsupported':
-        void reply.header('allow', route.allow.join(', '));
-        throw ociError({ code: 'UNSUPPORTED' });
-      default:
-        throw ociError({ code: 'UNSUPPORTED' });
-    }
+    if (route.endpoint === 'unsupported') void reply.header('allow', route.allow.join(', '));
+    throw ociError({ code: 'UNSUPPORTED' });
   }
 }
 

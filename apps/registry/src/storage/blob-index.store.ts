@@ -3,13 +3,22 @@ import { AppError } from '@berth/errors';
 import type { Digest } from '@berth/oci';
 import { Database, type Queryable, type Transaction } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
-import { BlobIndexStore, type Blob, type BlobArrival } from '../blob.js';
+import { BlobIndexStore, type Blob, type BlobArrival, type BlobMount, type LinkedBlob } from '../blob.js';
 import type { Repository, RepositoryAddress } from '../repository.js';
 import { BatchedLookup } from './batched-lookup.js';
+import { CheckedMemory, type Remembered } from './checked-memory.js';
+import { doomKeys } from './doomed-keys.js';
 
 interface BlobRow {
   readonly key: string;
   readonly size_bytes: number;
+}
+
+interface LinkRow extends BlobRow {
+  readonly repository_id: string;
+  readonly version: number;
+  readonly released: boolean;
+  readonly is_bad: boolean;
 }
 
 interface WantedBlob {
@@ -20,10 +29,11 @@ interface WantedBlob {
 /** Row by row through the indexes, whatever the planner thinks of the tables' sizes. */
 const findBatch = {
   name: 'blob-find',
-  text: `select w.place::int, b.key, b.size_bytes
+  text: `select w.place::int, b.*
            from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality as w(registry_id, name, digest, place)
           cross join lateral (
-            select blob.key, blob.size_bytes
+            select blob.key, blob.size_bytes, r.id as repository_id, r.version, l.released,
+                   blob.bad_since is not null as is_bad
               from repository r
               join repository_blob l on l.repository_id = r.id and l.digest = w.digest
               join blob on blob.account = l.account and blob.digest = l.digest
@@ -31,44 +41,98 @@ const findBatch = {
              limit 1) b`,
 };
 
-/** Blobs and their links in Postgres. */
+/** What a link costs in memory, about. */
+const linkBytes = 500;
+
+/** Blobs and their links in Postgres; links that everybody may open also in memory. */
 @Injectable()
 export class PostgresBlobIndexStore extends BlobIndexStore {
-  private readonly lookup = new BatchedLookup<WantedBlob, BlobRow>(
+  private readonly lookup = new BatchedLookup<WantedBlob, LinkRow>(
     ({ address, digest }) => `${address.registryId} ${address.name} ${digest}`,
     (wanted) => this.findAll(wanted),
   );
 
-  constructor(private readonly db: Database) {
+  constructor(
+    private readonly db: Database,
+    private readonly memory: CheckedMemory,
+  ) {
     super();
   }
 
-  async find(address: RepositoryAddress, digest: Digest): Promise<Blob | null> {
-    const row = await this.lookup.find({ address, digest });
-    return row === null ? null : blobOf(row, digest);
+  find(address: RepositoryAddress, digest: Digest): Promise<LinkedBlob | null> {
+    return this.memory.find<LinkedBlob>({ address, what: `blob ${digest}` }, () => this.load({ address, digest }));
   }
 
-  async add(tx: Transaction, repository: Repository, { blob, principal, at }: BlobArrival): Promise<Blob> {
-    const { account } = repository;
-    // Waits for a transaction that is adding the same digest; then its row is live and ours is not stored.
-    await tx.query(
-      `insert into blob (account, digest, key, size_bytes, created_at) values ($1, $2, $3, $4, $5)
-       on conflict (account, digest) do nothing`,
-      [account, blob.digest, blob.key, blob.sizeBytes, at],
+  async isHeld({ registryId, name }: RepositoryAddress, digest: Digest, principal: string): Promise<boolean> {
+    const rows = await this.db.query(
+      `select 1 from repository r join blob_holder h on h.repository_id = r.id and h.digest = $3 and h.principal = $4
+        where r.registry_id = $1 and r.name = $2`,
+      [registryId, name, digest, principal],
     );
-    const live = await liveBlob(tx, account, blob.digest);
+    return rows.length > 0;
+  }
+
+  async postponeReview({ repositoryId, digest }: LinkedBlob, until: Date): Promise<boolean> {
+    // The lock waits for a collector that is removing the link just now, and doesn't find it then.
+    const links = await this.db.query(
+      `with postponed as (
+         update link_review set review_after = $3 where repository_id = $1 and digest = $2 and review_after < $3)
+       select 1 from repository_blob where repository_id = $1 and digest = $2 for key share`,
+      [repositoryId, digest, until],
+    );
+    return links.length > 0;
+  }
+
+  async add(tx: Transaction, repository: Repository, { blob, ...arrival }: BlobArrival): Promise<Blob> {
+    const live = await settle(tx, repository.account, { blob, at: arrival.at });
     if (live.sizeBytes !== blob.sizeBytes) {
       throw new AppError({ kind: 'bug', message: `two sizes of ${blob.digest}: ${live.sizeBytes}, ${blob.sizeBytes}` });
     }
-    await tx.query(
-      `with linked as (
-         insert into repository_blob (repository_id, digest, account, linked_at) values ($1, $2, $3, $5)
-         on conflict (repository_id, digest) do nothing)
-       insert into blob_holder (repository_id, digest, account, principal, at) values ($1, $2, $3, $4, $5)
-       on conflict (repository_id, digest, principal) do update set at = excluded.at`,
-      [repository.id, blob.digest, account, principal, at],
-    );
+    if (live.key !== blob.key) await doomKeys(tx, [blob.key], arrival.at);
+    await link(tx, repository, { digest: blob.digest, ...arrival });
     return live;
+  }
+
+  async mount(
+    tx: Transaction,
+    repository: Repository,
+    { source, digest, ...arrival }: BlobMount,
+  ): Promise<Blob | null> {
+    const openable = await tx.query(
+      `select 1
+         from repository r
+         join repository_blob l on l.repository_id = r.id and l.digest = $3
+        where r.registry_id = $1 and r.name = $2
+          and (l.released or exists (
+            select 1 from blob_holder h where h.repository_id = r.id and h.digest = $3 and h.principal = $4))
+          for key share of l`,
+      [source.registryId, source.name, digest, arrival.principal],
+    );
+    if (openable.length === 0) return null;
+    const live = await liveBlob(tx, repository.account, digest);
+    if (live !== null) await link(tx, repository, { digest, ...arrival });
+    return live;
+  }
+
+  async unlink(
+    tx: Transaction,
+    { id }: Repository,
+    { digest, reviewAfter }: { digest: Digest; reviewAfter: Date },
+  ): Promise<boolean> {
+    const [link] = await tx.query<{ account: string }>(
+      `select account from repository_blob where repository_id = $1 and digest = $2 for update`,
+      [id, digest],
+    );
+    if (link === undefined) return false;
+    await tx.query(`delete from blob_holder where repository_id = $1 and digest = $2`, [id, digest]);
+    await tx.query(`delete from repository_blob where repository_id = $1 and digest = $2`, [id, digest]);
+    await tx.query(
+      // Never "do nothing": the collector may be ending the review that is there, because it still sees this link.
+      `insert into blob_review as known (account, digest, review_after) values ($1, $2, $3)
+       on conflict (account, digest) do update set review_after = greatest(known.review_after, excluded.review_after)`,
+      [link.account, digest, reviewAfter],
+    );
+    return true;
   }
 
   async sizesOf(tx: Transaction, { id }: Repository, digests: readonly Digest[]): Promise<Map<Digest, number>> {
@@ -76,7 +140,8 @@ export class PostgresBlobIndexStore extends BlobIndexStore {
       `select l.digest, b.size_bytes
          from repository_blob l
          join blob b on b.account = l.account and b.digest = l.digest
-        where l.repository_id = $1 and l.digest = any($2)
+        where l.repository_id = $1 and l.digest = any($2) and b.bad_since is null
+        order by l.digest
           for key share of l`,
       [id, digests],
     );
@@ -96,8 +161,53 @@ export class PostgresBlobIndexStore extends BlobIndexStore {
     );
   }
 
-  private async findAll(wanted: readonly WantedBlob[]): Promise<ReadonlyMap<number, BlobRow>> {
-    const rows = await this.db.prepared<BlobRow & { place: number }>(findBatch, [
+  async hold(tx: Transaction, { id }: Repository, manifest: Digest): Promise<void> {
+    await tx.query(
+      `select 1
+         from manifest_reference m
+         join repository_blob l on l.repository_id = m.repository_id and l.digest = m.target
+        where m.repository_id = $1 and m.manifest = $2 and m.kind = 'blob'
+        order by l.digest for update of l`,
+      [id, manifest],
+    );
+  }
+
+  async reconsider(
+    tx: Transaction,
+    { id, account }: Repository,
+    { digests, reviewAfter }: { digests: readonly Digest[]; reviewAfter: Date },
+  ): Promise<void> {
+    // Held already, unless the manifest was pushed after it was looked for; a statement of its own sees what pushes did.
+    await tx.query(
+      `select 1 from repository_blob where repository_id = $1 and digest = any($2) order by digest for update`,
+      [id, digests],
+    );
+    await tx.query(
+      `with lost as materialized (
+         select digest from repository_blob l
+          where repository_id = $1 and digest = any($2)
+            and not exists (select 1 from manifest_reference m
+                             where m.repository_id = $1 and m.target = l.digest and m.kind = 'blob')),
+       closed as (
+         update repository_blob l set released = false from lost where l.repository_id = $1 and l.digest = lost.digest)
+       insert into link_review as known (repository_id, digest, account, review_after)
+       select $1, digest, $3, $4 from lost
+       on conflict (repository_id, digest) do update set review_after = greatest(known.review_after, excluded.review_after)`,
+      [id, digests, account, reviewAfter],
+    );
+  }
+
+  private async load(wanted: WantedBlob): Promise<Remembered<LinkedBlob> | null> {
+    const row = await this.lookup.find(wanted);
+    if (row === null) return null;
+    const { repository_id: repositoryId, version, released: isReleased, is_bad: isBad } = row;
+    const value = { ...blobOf(row, wanted.digest), repositoryId, isReleased, isBad };
+    // What only its holders may open, or nobody, may be opened by more in a moment.
+    return { repositoryId, version, value, bytes: linkBytes, isKept: isReleased && !isBad };
+  }
+
+  private async findAll(wanted: readonly WantedBlob[]): Promise<ReadonlyMap<number, LinkRow>> {
+    const rows = await this.db.prepared<LinkRow & { place: number }>(findBatch, [
       wanted.map(({ address }) => address.registryId),
       wanted.map(({ address }) => address.name),
       wanted.map(({ digest }) => digest),
@@ -106,13 +216,79 @@ export class PostgresBlobIndexStore extends BlobIndexStore {
   }
 }
 
-async function liveBlob(db: Queryable, account: string, digest: Digest): Promise<Blob> {
+/** The row that stands for the digest until the transaction ends; one that the collector or the scrubber took is replaced. */
+async function settle(tx: Transaction, account: string, { blob, at }: { blob: Blob; at: Date }): Promise<Blob> {
+  for (;;) {
+    // Waits for a transaction that is adding the same digest; then its row is live and ours is not stored.
+    await tx.query(
+      `insert into blob (account, digest, key, size_bytes, created_at) values ($1, $2, $3, $4, $5)
+       on conflict (account, digest) do nothing`,
+      [account, blob.digest, blob.key, blob.sizeBytes, at],
+    );
+    await replaceLost(tx, account, { blob, at });
+    await tx.query('savepoint looked');
+    const live = await liveBlob(tx, account, blob.digest);
+    if (live !== null) return live;
+    // Marked or removed between two of the statements: the next look finds it so. The lock that the look has got all the
+    // same goes back: two uploads that keep it and then replace the row would wait for each other.
+    await tx.query('rollback to savepoint looked');
+  }
+}
+
+/** Gives a blob whose bytes are being removed, or were found bad, the bytes that have just arrived. */
+async function replaceLost(tx: Transaction, account: string, { blob, at }: { blob: Blob; at: Date }): Promise<void> {
+  const [lost] = await tx.query<{ key: string }>(
+    `with lost as (
+       select key from blob
+        where account = $1 and digest = $2 and (deleting or bad_since is not null) for update)
+     update blob set key = $3, size_bytes = $4, deleting = false, bad_since = null, verified_at = null
+       from lost where account = $1 and digest = $2
+     returning lost.key`,
+    [account, blob.digest, blob.key, blob.sizeBytes],
+  );
+  if (lost !== undefined) await doomKeys(tx, [lost.key], at);
+}
+
+/** The link, its bringer as a holder, and when it is looked at. */
+async function link(
+  tx: Transaction,
+  { id, account }: Repository,
+  { digest, principal, at, reviewAfter }: Omit<BlobMount, 'source'>,
+): Promise<void> {
+  for (;;) {
+    const made = await tx.query(
+      // A manifest may be here already, whose blob was deleted.
+      `insert into repository_blob (repository_id, digest, account, linked_at, released)
+       values ($1, $2, $3, $4, exists (
+         select 1 from manifest_reference where repository_id = $1 and target = $2 and kind = 'blob'))
+       on conflict (repository_id, digest) do nothing returning digest`,
+      [id, digest, account, at],
+    );
+    if (made.length > 0) break;
+    // One that is there must stay; one that is being removed is gone when the lock is had.
+    const kept = await tx.query(
+      `select 1 from repository_blob where repository_id = $1 and digest = $2 for key share`,
+      [id, digest],
+    );
+    if (kept.length > 0) break;
+  }
+  await tx.query(
+    `with held as (
+       insert into blob_holder (repository_id, digest, account, principal, at) values ($1, $2, $3, $4, $5)
+       on conflict (repository_id, digest, principal) do update set at = excluded.at)
+     insert into link_review as known (repository_id, digest, account, review_after) values ($1, $2, $3, $6)
+     on conflict (repository_id, digest) do update set review_after = greatest(known.review_after, excluded.review_after)`,
+    [id, digest, account, principal, at, reviewAfter],
+  );
+}
+
+async function liveBlob(db: Queryable, account: string, digest: Digest): Promise<Blob | null> {
   const [row] = await db.query<BlobRow>(
-    `select key, size_bytes from blob where account = $1 and digest = $2 for key share`,
+    `select key, size_bytes from blob
+      where account = $1 and digest = $2 and not deleting and bad_since is null for key share`,
     [account, digest],
   );
-  if (row === undefined) throw new AppError({ kind: 'bug', message: 'a blob vanished while it was added' });
-  return blobOf(row, digest);
+  return row === undefined ? null : blobOf(row, digest);
 }
 
 function blobOf({ key, size_bytes }: BlobRow, digest: Digest): Blob {

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { parseBlobKey } from '@berth/blob-store';
-import { digestOf, parseManifest, parseRepositoryName, parseTag, parseUploadId, type Digest } from '@berth/oci';
-import { Database, migrate } from '@berth/persistence';
+import { digestOf, parseManifest, parseRepositoryName, parseTag, type Digest } from '@berth/oci';
+import { Database, migrate, type Transaction } from '@berth/persistence';
 import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Blob } from '../blob.js';
 import type { Repository, RepositoryAddress } from '../repository.js';
-import type { Upload } from '../upload.js';
+import { CheckedMemory } from './checked-memory.js';
 import { PostgresBlobIndexStore } from './blob-index.store.js';
 import { PostgresManifestStore } from './manifest.store.js';
 import { migrations } from './migrations/index.js';
+import { RepositoryStates } from './repository-state.js';
 import { PostgresRepositoryStore } from './repository.store.js';
-import { PostgresUploadStore } from './upload.store.js';
 
 const account = randomUUID();
 const at = new Date('2026-01-02T03:04:05.678Z');
@@ -19,16 +19,21 @@ let database: TestDatabase;
 let db: Database;
 let blobs: PostgresBlobIndexStore;
 let manifests: PostgresManifestStore;
-const repositories = new PostgresRepositoryStore();
-const uploads = new PostgresUploadStore();
+let repositories: PostgresRepositoryStore;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   const serviceUrl = database.urlFor('registry_stores_spec');
   await migrate({ ownerUrl: database.url, serviceUrl, schema: 'registry', migrations });
   db = Database.open({ url: serviceUrl, applicationName: 'stores-spec', schema: 'registry' });
-  blobs = new PostgresBlobIndexStore(db);
-  manifests = new PostgresManifestStore(db);
+  const states = new RepositoryStates(db);
+  const memory = new CheckedMemory({
+    ...{ maxBytes: 1024 * 1024, maxStaleMs: 0 },
+    ...{ stateOf: (address) => states.find(address), clock: Date.now },
+  });
+  repositories = new PostgresRepositoryStore(db);
+  blobs = new PostgresBlobIndexStore(db, memory);
+  manifests = new PostgresManifestStore(db, memory);
 });
 
 afterAll(async () => {
@@ -42,14 +47,20 @@ const newAddress = (): RepositoryAddress => ({
   name: parseRepositoryName('team/app'),
 });
 
+async function opened(tx: Transaction, address: RepositoryAddress): Promise<Repository> {
+  const repository = await repositories.open(tx, { address, incarnation: 0, at });
+  if (repository === null) throw new Error('deleted');
+  return repository;
+}
+
 function newBlob(text: string): Blob {
   return { digest: digestOf(Buffer.from(text)), key: parseBlobKey(randomUUID()), sizeBytes: text.length };
 }
 
 async function addBlob(address: RepositoryAddress, blob: Blob, principal = 'token:a'): Promise<Blob> {
   return db.transaction(async (tx) => {
-    const repository = await repositories.ensure(tx, { address, at });
-    return blobs.add(tx, repository, { blob, principal, at });
+    const repository = await opened(tx, address);
+    return blobs.add(tx, repository, { blob, principal, at, reviewAfter: at });
   });
 }
 
@@ -60,7 +71,7 @@ async function addManifest(address: RepositoryAddress, note: string, tags: reado
   const manifest = parseManifest({ bytes: content, contentType: mediaType });
   const digest = digestOf(content);
   await db.transaction(async (tx) => {
-    const repository = await repositories.ensure(tx, { address, at });
+    const repository = await opened(tx, address);
     await manifests.insert(tx, repository, { digest, manifest, content, depth: 0, principal: 'token:a', at });
     for (const tag of tags) await manifests.setTag(tx, repository, { name: parseTag(tag), digest, at });
   });
@@ -71,9 +82,7 @@ describe('repositories', () => {
   it('are made once, also by eight callers at the same time', async () => {
     const address = newAddress();
     expect(await repositories.find(db, address)).toBeNull();
-    const made = await Promise.all(
-      Array.from({ length: 8 }, () => db.transaction((tx) => repositories.ensure(tx, { address, at }))),
-    );
+    const made = await Promise.all(Array.from({ length: 8 }, () => db.transaction((tx) => opened(tx, address))));
     expect(new Set(made.map(({ id }) => id)).size).toBe(1);
     expect(await repositories.find(db, { ...address, registryId: randomUUID() })).toBeNull();
   });
@@ -84,7 +93,7 @@ describe('blobs', () => {
     const [address, other] = [newAddress(), newAddress()];
     const blob = newBlob('linked');
     await addBlob(address, blob);
-    expect(await blobs.find(address, blob.digest)).toEqual(blob);
+    expect(await blobs.find(address, blob.digest)).toMatchObject({ ...blob, isReleased: false, isBad: false });
     expect(await blobs.find(other, blob.digest)).toBeNull();
     await addBlob(other, newBlob('something else'));
     expect(await blobs.find(other, blob.digest)).toBeNull();
@@ -167,47 +176,5 @@ describe('manifests and tags', () => {
     expect(await manifests.tags(address, { limit: 2, after: '9' })).toEqual(['B', '_x']);
     expect(await manifests.tags(address, { limit: 2, after: 'b' })).toEqual([]);
     expect(await manifests.tags(address, { limit: 0, after: null })).toEqual([]);
-  });
-});
-
-describe('uploads', () => {
-  async function newUpload(): Promise<Upload> {
-    const upload: Upload = {
-      ...{ id: parseUploadId(randomUUID()), address: newAddress(), principal: 'token:a' },
-      ...{ key: parseBlobKey(randomUUID()), algorithm: 'sha256', offset: 0, isBeingWritten: false },
-    };
-    await uploads.insert(db, { ...upload, at });
-    return upload;
-  }
-
-  it('are found only by their repository and their principal', async () => {
-    const upload = await newUpload();
-    expect(await uploads.find(db, upload)).toEqual(upload);
-    expect(await uploads.find(db, { ...upload, principal: 'token:b' })).toBeNull();
-    const name = parseRepositoryName('team/other');
-    expect(await uploads.find(db, { ...upload, address: { ...upload.address, name } })).toBeNull();
-    expect(await uploads.find(db, { ...upload, address: newAddress() })).toBeNull();
-    expect(await uploads.find(db, { ...upload, id: parseUploadId('not-a-uuid') })).toBeNull();
-  });
-
-  it('have one writer at a time, from the offset that it knows', async () => {
-    const upload = await newUpload();
-    const begin = (from: Upload) => uploads.beginWriting(db, { upload: from, writer: randomUUID(), at });
-    expect(await begin({ ...upload, offset: 5 })).toBe(false);
-    const began = await Promise.all([1, 2, 3, 4].map(() => begin(upload)));
-    expect(began.filter(Boolean)).toHaveLength(1);
-    expect((await uploads.find(db, upload))?.isBeingWritten).toBe(true);
-  });
-
-  it('move on only by their own writer', async () => {
-    const upload = await newUpload();
-    const writer = randomUUID();
-    await uploads.beginWriting(db, { upload, writer, at });
-    await uploads.endWriting(db, { upload, writer: randomUUID(), offset: 9, at });
-    expect(await uploads.find(db, upload)).toMatchObject({ offset: 0, isBeingWritten: true });
-    await uploads.endWriting(db, { upload, writer, offset: 7, at });
-    expect(await uploads.find(db, upload)).toMatchObject({ offset: 7, isBeingWritten: false });
-    expect(await uploads.delete(db, upload)).toBe(true);
-    expect(await uploads.delete(db, upload)).toBe(false);
   });
 });

@@ -1,25 +1,23 @@
-import {
-  formatReference,
-  isNonDistributable,
-  referrerArtifactTypeOf,
-  type Digest,
-  type Reference,
-  type Tag,
-} from '@berth/oci';
+import { formatReference, referrerArtifactTypeOf, type Digest, type Reference, type Tag } from '@berth/oci';
 import { Database, type PreparedStatement, type Transaction } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
 import {
   ManifestStore,
-  requiredBlobs,
+  namedBlobs,
   type ManifestHead,
-  type NamePage,
   type NewManifest,
+  type ReferrerPage,
+  type ReferrersOf,
+  type RemovedManifest,
   type StoredManifest,
 } from '../manifest.js';
-import type { Repository, RepositoryAddress } from '../repository.js';
+import type { NamePage, Repository, RepositoryAddress } from '../repository.js';
 import { BatchedLookup } from './batched-lookup.js';
+import { CheckedMemory, type Question, type Remembered } from './checked-memory.js';
 
 interface HeadRow {
+  readonly repository_id: string;
+  readonly version: number;
   readonly digest: Digest;
   readonly media_type: string;
   readonly size_bytes: number;
@@ -30,8 +28,19 @@ interface ContentRow extends HeadRow {
   readonly content: Buffer | null;
 }
 
+interface ReferrerRow extends Omit<HeadRow, 'repository_id' | 'version'> {
+  readonly content: Buffer;
+  readonly all_found: number;
+}
+
 /** Manifests of a batch are in memory together; a larger one gets a statement of its own. */
 const batchedBytes = 64 * 1024;
+
+/** What a remembered manifest costs beside its bytes, about. */
+const entryBytes = 500;
+
+/** Contents of one page of referrers, together. */
+const referrersPageBytes = 4 * 1024 * 1024;
 
 const from = {
   tag: `from repository r
@@ -39,7 +48,7 @@ const from = {
         join manifest m on m.repository_id = r.id and m.digest = t.digest`,
   digest: `from repository r join manifest m on m.repository_id = r.id and m.digest = w.reference`,
 };
-const head = 'm.digest, m.media_type, length(m.content) as size_bytes';
+const head = 'r.id as repository_id, r.version, m.digest, m.media_type, length(m.content) as size_bytes';
 const content = `${head}, case when length(m.content) <= ${batchedBytes} then m.content end as content`;
 
 /** Row by row through the indexes, whatever the planner thinks of the tables' sizes. */
@@ -78,20 +87,26 @@ export class PostgresManifestStore extends ManifestStore {
     digest: this.lookup<HeadRow>(batchStatement('head', head, 'digest')),
   };
 
-  constructor(private readonly db: Database) {
+  constructor(
+    private readonly db: Database,
+    private readonly memory: CheckedMemory,
+  ) {
     super();
   }
 
-  async find(address: RepositoryAddress, reference: Reference): Promise<StoredManifest | null> {
-    const row = await this.contents[reference.kind].find({ address, reference: formatReference(reference) });
-    if (row === null) return null;
-    const bytes = row.content ?? (await this.readWhole(address, row.digest));
-    return bytes === null ? null : { ...headOf(row), content: bytes };
+  find(address: RepositoryAddress, reference: Reference): Promise<StoredManifest | null> {
+    return this.memory.find<StoredManifest>(questionOf(address, reference), () => this.load(address, reference));
   }
 
+  /** A whole manifest that is remembered answers this too; a head alone is not worth remembering. */
   async head(address: RepositoryAddress, reference: Reference): Promise<ManifestHead | null> {
-    const row = await this.heads[reference.kind].find({ address, reference: formatReference(reference) });
-    return row === null ? null : headOf(row);
+    const found = await this.memory.find<ManifestHead>(questionOf(address, reference), async () => {
+      const row = await this.heads[reference.kind].find({ address, reference: formatReference(reference) });
+      return row === null ? null : { ...stateOf(row), value: headOf(row), bytes: 0, isKept: false };
+    });
+    if (found === null) return null;
+    const { digest, mediaType, sizeBytes } = found;
+    return { digest, mediaType, sizeBytes };
   }
 
   async depthsOf(tx: Transaction, { id }: Repository, digests: readonly Digest[]): Promise<Map<Digest, number>> {
@@ -103,35 +118,92 @@ export class PostgresManifestStore extends ManifestStore {
   }
 
   async insert(tx: Transaction, repository: Repository, pushed: NewManifest): Promise<void> {
-    const { digest, manifest, depth, principal, at } = pushed;
-    const inserted = await tx.query(
-      `insert into manifest (repository_id, digest, account, media_type, content, depth, subject, artifact_type,
-                             pushed_by, pushed_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-       on conflict (repository_id, digest) do nothing
-       returning digest`,
-      [
-        ...[repository.id, digest, repository.account, manifest.mediaType, pushed.content, depth],
-        ...[manifest.subject?.digest ?? null, referrerArtifactTypeOf(manifest), principal, at],
-      ],
-    );
-    if (inserted.length === 0) return;
-    const blobs = requiredBlobs(manifest, isNonDistributable).map((descriptor) => descriptor.digest);
-    await this.insertReferences(tx, repository, { digest, kind: 'blob', targets: blobs });
-    const children = manifest.manifests.map((descriptor) => descriptor.digest);
-    await this.insertReferences(tx, repository, { digest, kind: 'manifest', targets: children });
+    for (;;) {
+      if (await this.insertRow(tx, repository, pushed)) return this.insertAllReferences(tx, repository, pushed);
+      // One that is there must stay; one that is being deleted is gone when the lock is had.
+      const kept = await tx.query(`select 1 from manifest where repository_id = $1 and digest = $2 for key share`, [
+        repository.id,
+        pushed.digest,
+      ]);
+      if (kept.length > 0) return;
+    }
   }
 
   async setTag(
     tx: Transaction,
-    { id, account }: Repository,
+    repository: Repository,
     tag: { name: Tag; digest: Digest; at: Date },
-  ): Promise<void> {
-    await tx.query(
+  ): Promise<boolean> {
+    const { id, account } = repository;
+    const made = await tx.query(
       `insert into tag (repository_id, name, digest, account, updated_at) values ($1, $2, $3, $4, $5)
-       on conflict (repository_id, name) do update set digest = excluded.digest, updated_at = excluded.updated_at`,
+       on conflict (repository_id, name) do nothing returning name`,
       [id, tag.name, tag.digest, account, tag.at],
     );
+    if (made.length > 0) return false;
+    const moved = await tx.query<{ was: Digest }>(
+      `with known as (select digest from tag where repository_id = $1 and name = $2 for update)
+       update tag t set digest = $3, updated_at = $4 from known
+        where t.repository_id = $1 and t.name = $2 returning known.digest as was`,
+      [id, tag.name, tag.digest, tag.at],
+    );
+    // Untagged between the two statements: then it is a new one again.
+    if (moved[0] === undefined) return this.setTag(tx, repository, tag);
+    return moved[0].was !== tag.digest;
+  }
+
+  async deleteTag(tx: Transaction, { id }: Repository, name: Tag): Promise<Digest | null> {
+    const [row] = await tx.query<{ digest: Digest }>(
+      `delete from tag where repository_id = $1 and name = $2 returning digest`,
+      [id, name],
+    );
+    return row?.digest ?? null;
+  }
+
+  async delete(tx: Transaction, { id }: Repository, digest: Digest): Promise<RemovedManifest | null> {
+    // Whoever points a tag at it, or an index, waits here and doesn't find it then.
+    const found = await tx.query(`select 1 from manifest where repository_id = $1 and digest = $2 for update`, [
+      id,
+      digest,
+    ]);
+    if (found.length === 0) return null;
+    const tags = await tx.query<{ name: Tag }>(
+      `delete from tag where repository_id = $1 and digest = $2 returning name`,
+      [id, digest],
+    );
+    const blobs = await tx.query<{ target: Digest }>(
+      `with removed as (delete from manifest_reference where repository_id = $1 and manifest = $2 returning target, kind)
+       select target from removed where kind = 'blob'`,
+      [id, digest],
+    );
+    await tx.query(`delete from manifest where repository_id = $1 and digest = $2`, [id, digest]);
+    return { blobs: blobs.map(({ target }) => target), tags: tags.map(({ name }) => name) };
+  }
+
+  async referrers(
+    { registryId, name }: RepositoryAddress,
+    { subject, artifactType }: ReferrersOf,
+    { limit, after }: NamePage,
+  ): Promise<ReferrerPage> {
+    const rows = await this.db.query<ReferrerRow>(
+      `with found as (
+         select m.repository_id, m.digest, row_number() over (order by m.digest) as place, count(*) over () as all_found,
+                sum(length(m.content)) over (order by m.digest) as total
+           from repository r
+           cross join lateral (
+             select repository_id, digest, content from manifest
+              where repository_id = r.id and subject = $3 and ($4::text is null or artifact_type = $4)
+                and ($5::text is null or digest > $5)
+              order by digest limit $6 + 1) m
+          where r.registry_id = $1 and r.name = $2)
+       select m.digest, m.media_type, length(m.content) as size_bytes, m.content, f.all_found
+         from found f join manifest m on m.repository_id = f.repository_id and m.digest = f.digest
+        where f.place <= $6 and (f.place = 1 or f.total <= $7)
+        order by m.digest`,
+      [registryId, name, subject, artifactType, after, limit, referrersPageBytes],
+    );
+    const manifests = rows.map((row) => ({ ...headOf(row), content: row.content }));
+    return { manifests, isLast: rows.length === (rows[0]?.all_found ?? 0) };
   }
 
   async tags({ registryId, name }: RepositoryAddress, { limit, after }: NamePage): Promise<readonly string[] | null> {
@@ -147,6 +219,14 @@ export class PostgresManifestStore extends ManifestStore {
     );
     if (rows.length === 0) return null;
     return rows.flatMap(({ tag }) => (tag === null ? [] : [tag]));
+  }
+
+  private async load(address: RepositoryAddress, reference: Reference): Promise<Remembered<StoredManifest> | null> {
+    const row = await this.contents[reference.kind].find({ address, reference: formatReference(reference) });
+    if (row === null) return null;
+    const content = row.content ?? (await this.readWhole(address, row.digest));
+    if (content === null) return null;
+    return { ...stateOf(row), value: { ...headOf(row), content }, bytes: content.length + entryBytes, isKept: true };
   }
 
   private lookup<Row extends HeadRow>(statement: PreparedStatement): BatchedLookup<WantedManifest, Row> {
@@ -168,6 +248,30 @@ export class PostgresManifestStore extends ManifestStore {
     return row?.content ?? null;
   }
 
+  private async insertRow(tx: Transaction, { id, account }: Repository, pushed: NewManifest): Promise<boolean> {
+    const { digest, manifest, content, depth, principal, at } = pushed;
+    const inserted = await tx.query(
+      `insert into manifest (repository_id, digest, account, media_type, content, depth, subject, artifact_type,
+                             pushed_by, pushed_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+       on conflict (repository_id, digest) do nothing
+       returning digest`,
+      [
+        ...[id, digest, account, manifest.mediaType, content, depth],
+        ...[manifest.subject?.digest ?? null, referrerArtifactTypeOf(manifest), principal, at],
+      ],
+    );
+    return inserted.length > 0;
+  }
+
+  private async insertAllReferences(tx: Transaction, repository: Repository, pushed: NewManifest): Promise<void> {
+    const { digest, manifest } = pushed;
+    const blobs = namedBlobs(manifest).map((descriptor) => descriptor.digest);
+    await this.insertReferences(tx, repository, { digest, kind: 'blob', targets: blobs });
+    const children = manifest.manifests.map((descriptor) => descriptor.digest);
+    await this.insertReferences(tx, repository, { digest, kind: 'manifest', targets: children });
+  }
+
   private async insertReferences(
     tx: Transaction,
     repository: Repository,
@@ -182,6 +286,14 @@ export class PostgresManifestStore extends ManifestStore {
   }
 }
 
-function headOf({ digest, media_type, size_bytes }: HeadRow): ManifestHead {
+function questionOf(address: RepositoryAddress, reference: Reference): Question {
+  return { address, what: `manifest ${formatReference(reference)}` };
+}
+
+function stateOf({ repository_id: repositoryId, version }: HeadRow) {
+  return { repositoryId, version };
+}
+
+function headOf({ digest, media_type, size_bytes }: Omit<HeadRow, 'repository_id' | 'version'>): ManifestHead {
   return { digest, mediaType: media_type, sizeBytes: size_bytes };
 }

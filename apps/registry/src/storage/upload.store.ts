@@ -1,31 +1,49 @@
-import { parseBlobKey } from '@berth/blob-store';
+import { parseBlobKey, type BlobKey } from '@berth/blob-store';
 import type { DigestAlgorithm } from '@berth/oci';
-import type { Queryable } from '@berth/persistence';
-import { UploadStore, type Upload, type UploadClaim } from '../upload.js';
+import type { Queryable, Transaction } from '@berth/persistence';
+import {
+  UploadStore,
+  type BegunWriting,
+  type GivenUpUploads,
+  type NewUpload,
+  type Upload,
+  type UploadClaim,
+  type UploadWriter,
+  type UploadWriting,
+} from '../upload.js';
+import { doomKeys } from './doomed-keys.js';
 
 interface UploadRow {
   readonly key: string;
   readonly algorithm: DigestAlgorithm;
   readonly offset_bytes: number;
-  readonly is_being_written: boolean;
+  readonly token_id: string | null;
 }
 
 /** Uploads in progress in Postgres. */
 export class PostgresUploadStore extends UploadStore {
-  async insert(db: Queryable, upload: Upload & { readonly at: Date }): Promise<void> {
-    const { id, address, principal, key, algorithm, offset, at } = upload;
-    await db.query(
+  /** Uploads that begin in the same moment may be a few more than allowed. */
+  async insert(db: Queryable, { upload, at, writing, maxOpen }: NewUpload): Promise<boolean> {
+    const { id, address, principal, key, algorithm, offset, tokenId } = upload;
+    const rows = await db.query(
       `insert into upload (id, account, registry_id, repository, principal, key, algorithm, offset_bytes,
-                           started_at, touched_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`,
-      [id, address.account, address.registryId, address.name, principal, key, algorithm, offset, at],
+                           started_at, touched_at, token_id, writer, writer_instance, lease_until)
+       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13
+        where (select count(*) from (
+                 select 1 from upload where registry_id = $3 and principal = $5 limit $14) open) < $14
+       returning id`,
+      [
+        ...[id, address.account, address.registryId, address.name, principal, key, algorithm, offset, at, tokenId],
+        ...[writing?.writer ?? null, writing?.instance ?? null, writing?.leaseUntil ?? null, maxOpen],
+      ],
     );
+    return rows.length === 1;
   }
 
   async find(db: Queryable, claim: UploadClaim): Promise<Upload | null> {
     if (!isUuid(claim.id)) return null;
     const [row] = await db.query<UploadRow>(
-      `select key, algorithm, offset_bytes, writer is not null as is_being_written
+      `select key, algorithm, offset_bytes, token_id
          from upload
         where id = $1 and registry_id = $2 and repository = $3 and principal = $4`,
       [claim.id, claim.address.registryId, claim.address.name, claim.principal],
@@ -36,37 +54,123 @@ export class PostgresUploadStore extends UploadStore {
       key: parseBlobKey(row.key),
       algorithm: row.algorithm,
       offset: row.offset_bytes,
-      isBeingWritten: row.is_being_written,
+      tokenId: row.token_id,
     };
   }
 
-  async beginWriting(
+  async beginWriting(db: Queryable, writing: UploadWriting): Promise<BegunWriting | null> {
+    const { upload, writer, instance, at, leaseUntil, tokenId } = writing;
+    const [row] = await db.query<{ key: string; is_taken_over: boolean }>(
+      `with free as (
+         select id, writer is not null as is_taken_over from upload
+          where id = $1 and offset_bytes = $2
+            and (writer is null or coalesce(lease_until, '-infinity') <= $5) for update)
+       update upload
+          set writer = $3, writer_instance = $4, touched_at = $5, lease_until = $6, token_id = $7
+         from free where upload.id = free.id
+       returning upload.key, free.is_taken_over`,
+      [upload.id, upload.offset, writer, instance, at, leaseUntil, tokenId],
+    );
+    return row === undefined ? null : { key: parseBlobKey(row.key), isTakenOver: row.is_taken_over };
+  }
+
+  async renewLease(
     db: Queryable,
-    { upload, writer, at }: { upload: Upload; writer: string; at: Date },
+    { upload, writer }: UploadWriter,
+    { at, until }: { at: Date; until: Date },
   ): Promise<boolean> {
     const rows = await db.query(
-      `update upload set writer = $3, touched_at = $4
-        where id = $1 and offset_bytes = $2 and writer is null
-        returning id`,
-      [upload.id, upload.offset, writer, at],
+      `update upload set touched_at = $3, lease_until = $4 where id = $1 and writer = $2 returning id`,
+      [upload.id, writer, at, until],
     );
     return rows.length === 1;
   }
 
   async endWriting(
     db: Queryable,
-    { upload, writer, offset, at }: { upload: Upload; writer: string; offset: number; at: Date },
-  ): Promise<void> {
-    await db.query(
-      `update upload set writer = null, offset_bytes = $3, touched_at = $4 where id = $1 and writer = $2`,
+    { upload, writer }: UploadWriter,
+    { offset, at }: { offset: number; at: Date },
+  ): Promise<boolean> {
+    const rows = await db.query(
+      `update upload
+          set writer = null, writer_instance = null, lease_until = null, offset_bytes = $3, touched_at = $4
+        where id = $1 and writer = $2
+        returning id`,
       [upload.id, writer, offset, at],
     );
-  }
-
-  async delete(db: Queryable, upload: Upload): Promise<boolean> {
-    const rows = await db.query(`delete from upload where id = $1 returning id`, [upload.id]);
     return rows.length === 1;
   }
+
+  async abandonWriting(db: Queryable, { upload, writer }: UploadWriter, at: Date): Promise<void> {
+    await db.query(`update upload set lease_until = $3, touched_at = $3 where id = $1 and writer = $2`, [
+      upload.id,
+      writer,
+      at,
+    ]);
+  }
+
+  async moveTo(
+    tx: Transaction,
+    { upload, writer }: UploadWriter,
+    { key, at }: { key: BlobKey; at: Date },
+  ): Promise<boolean> {
+    const rows = await tx.query(`update upload set key = $3 where id = $1 and writer = $2 returning id`, [
+      upload.id,
+      writer,
+      key,
+    ]);
+    if (rows.length === 1) await doomKeys(tx, [upload.key], at);
+    return rows.length === 1;
+  }
+
+  async delete(tx: Transaction, { upload, writer }: UploadWriter): Promise<boolean> {
+    const rows = await tx.query(`delete from upload where id = $1 and writer = $2 returning id`, [upload.id, writer]);
+    return rows.length === 1;
+  }
+
+  async discard(tx: Transaction, { upload, writer }: UploadWriter, at: Date): Promise<boolean> {
+    const rows = await tx.query<{ key: string }>(`delete from upload where id = $1 and writer = $2 returning key`, [
+      upload.id,
+      writer,
+    ]);
+    await doomKeys(tx, keysOf(rows), at);
+    return rows.length === 1;
+  }
+
+  async cancel(tx: Transaction, upload: Upload, at: Date): Promise<boolean> {
+    // Not before whoever is still writing has noticed.
+    const rows = await tx.query<{ key: string; not_before: Date }>(
+      `delete from upload where id = $1 returning key, greatest($2, lease_until) as not_before`,
+      [upload.id, at],
+    );
+    for (const { key, not_before } of rows) await doomKeys(tx, [key], not_before);
+    return rows.length === 1;
+  }
+
+  async giveUp(tx: Transaction, { abandonedBefore, at, limit }: GivenUpUploads): Promise<number> {
+    const rows = await tx.query<{ key: string }>(
+      `delete from upload
+        where id in (
+          select id from upload
+           where touched_at < $1 and (lease_until is null or lease_until <= $2)
+           order by touched_at limit $3 for update skip locked)
+       returning key`,
+      [abandonedBefore, at, limit],
+    );
+    await doomKeys(tx, keysOf(rows), at);
+    return rows.length;
+  }
+
+  async abandonWrittenBy(db: Queryable, instance: string, at: Date): Promise<void> {
+    await db.query(`update upload set lease_until = $2 where writer_instance = $1 and lease_until > $2`, [
+      instance,
+      at,
+    ]);
+  }
+}
+
+function keysOf(rows: readonly { readonly key: string }[]): readonly string[] {
+  return rows.map(({ key }) => key);
 }
 
 /** An id is what this registry made, in its one spelling; anything else would be an error of the statement. */

@@ -1,7 +1,13 @@
 import { definitionsMigrations } from '@berth/definitions';
 import { messagingMigrations } from '@berth/messaging';
 import type { MigrationSource } from '@berth/persistence';
+import { contentLife } from './content-life.js';
 import { contents } from './contents.js';
 
 /** Everything in the schema of this service, oldest first. */
-export const migrations: readonly MigrationSource[] = [...messagingMigrations, ...definitionsMigrations, contents];
+export const migrations: readonly MigrationSource[] = [
+  ...messagingMigrations,
+  ...definitionsMigrations,
+  contents,
+  contentLife,
+];
