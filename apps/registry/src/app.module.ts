@@ -1,19 +1,32 @@
-import { join } from 'node:path';
-import { FilesystemBlobStore } from '@berth/blob-store';
 import { readInternalKeys } from '@berth/config';
-import { definitionChanged, minimumRaised, signingKeyChanged } from '@berth/contracts';
-import { followIdentity, followPolicy } from '@berth/definitions';
-import { followedOwner, foundationProviders, type Runtime } from '@berth/foundation';
+import { definitionChanged, minimumRaised, repositoryDeleted, signingKeyChanged } from '@berth/contracts';
+import { followIdentity, followPolicy, followRegistry } from '@berth/definitions';
+import { followedOwner, foundationProviders, ReadChangesController, type Runtime } from '@berth/foundation';
 import { InternalClient, SERVICE_SURFACE } from '@berth/http';
 import { Outbox, Spool } from '@berth/messaging';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { AnswerBaseController } from './answer-base/answer-base.controller.js';
-import { BLOB_STORE, BlobIndexStore } from './blob.js';
+import { CollectGarbageController } from './collect-garbage/collect-garbage.controller.js';
 import type { RegistryConfig } from './config.js';
-import { ContentStores } from './content-stores.js';
+import { contentCare } from './content-care.js';
+import { contentProviders } from './content-providers.js';
+import { DeleteBlobController } from './delete-blob/delete-blob.controller.js';
+import { DeleteBlob } from './delete-blob/delete-blob.js';
+import { DeleteManifestController } from './delete-manifest/delete-manifest.controller.js';
+import { DeleteManifest } from './delete-manifest/delete-manifest.js';
+import { DeleteRepositoryController } from './delete-repository/delete-repository.controller.js';
+import { DeleteRepository } from './delete-repository/delete-repository.js';
+import { DeletionNews, IDENTITY } from './delete-repository/deletion-news.js';
+import { GetRepositoryController } from './get-repository/get-repository.controller.js';
+import { GiveUpUploads } from './give-up-uploads/give-up-uploads.js';
+import { ListCatalogController } from './list-catalog/list-catalog.controller.js';
+import { ListCatalog } from './list-catalog/list-catalog.js';
+import { ListReferrersController } from './list-referrers/list-referrers.controller.js';
+import { ListReferrers } from './list-referrers/list-referrers.js';
+import { ListRepositoriesController } from './list-repositories/list-repositories.controller.js';
 import { ListTagsController } from './list-tags/list-tags.controller.js';
 import { ListTags } from './list-tags/list-tags.js';
-import { ManifestStore } from './manifest.js';
+import { ManagementReport } from './management-report.js';
 import { PullBlobController } from './pull-blob/pull-blob.controller.js';
 import { PullBlob } from './pull-blob/pull-blob.js';
 import { PullManifestController } from './pull-manifest/pull-manifest.controller.js';
@@ -21,21 +34,19 @@ import { PullManifest } from './pull-manifest/pull-manifest.js';
 import { PushManifestController } from './push-manifest/push-manifest.controller.js';
 import { PushManifest } from './push-manifest/push-manifest.js';
 import { RefuseRouteController } from './refuse-route/refuse-route.controller.js';
+import { RegistryAccess } from './registry-access.js';
 import { Report } from './report.js';
-import { RepositoryStore } from './repository.js';
-import { PostgresBlobIndexStore } from './storage/blob-index.store.js';
-import { PostgresManifestStore } from './storage/manifest.store.js';
-import { PostgresRepositoryStore } from './storage/repository.store.js';
-import { PostgresUploadStore } from './storage/upload.store.js';
 import { Readiness, surfaceOf } from './surface.js';
+import { ClaimUpload } from './upload-blob/claim-upload.js';
 import { ContinueUpload } from './upload-blob/continue-upload.js';
 import { FinishUpload } from './upload-blob/finish-upload.js';
 import { LinkBlob } from './upload-blob/link-blob.js';
+import { MountBlob } from './upload-blob/mount-blob.js';
 import { RunningDigests } from './upload-blob/running-digests.js';
 import { StartUpload } from './upload-blob/start-upload.js';
+import { TakeWholeBlob } from './upload-blob/take-whole-blob.js';
 import { UploadBlobController } from './upload-blob/upload-blob.controller.js';
 import { WriteUpload } from './upload-blob/write-upload.js';
-import { UploadStore } from './upload.js';
 
 const controllers = [
   AnswerBaseController,
@@ -43,21 +54,22 @@ const controllers = [
   PullBlobController,
   PushManifestController,
   UploadBlobController,
+  DeleteManifestController,
+  DeleteBlobController,
   ListTagsController,
+  ListReferrersController,
+  ListCatalogController,
   RefuseRouteController,
+  ...[ListRepositoriesController, GetRepositoryController, DeleteRepositoryController],
+  ReadChangesController,
+  CollectGarbageController,
 ];
 
 const useCases: readonly Provider[] = [
-  ...[PullManifest, PullBlob, ListTags, PushManifest],
-  ...[StartUpload, ContinueUpload, FinishUpload, WriteUpload, RunningDigests, LinkBlob],
-];
-
-const stores: readonly Provider[] = [
-  { provide: RepositoryStore, useClass: PostgresRepositoryStore },
-  { provide: ManifestStore, useClass: PostgresManifestStore },
-  { provide: BlobIndexStore, useClass: PostgresBlobIndexStore },
-  { provide: UploadStore, useClass: PostgresUploadStore },
-  ContentStores,
+  ...[PullManifest, PullBlob, PushManifest, DeleteManifest, DeleteBlob],
+  ...[StartUpload, TakeWholeBlob, MountBlob, ContinueUpload, FinishUpload, GiveUpUploads],
+  ...[ClaimUpload, WriteUpload, RunningDigests, LinkBlob],
+  ...[RegistryAccess, ListTags, ListReferrers, ListCatalog, DeleteRepository, DeletionNews],
 ];
 
 /** Binds everything of the registry together. */
@@ -65,22 +77,26 @@ const stores: readonly Provider[] = [
 export class AppModule {
   static with(runtime: Runtime<RegistryConfig>): DynamicModule {
     const keys = readInternalKeys(runtime.config.BERTH_INTERNAL_KEY_FILE);
-    const { BERTH_DATA_DIR: dataDir, BERTH_IDENTITY_URL, BERTH_POLICY_URL } = runtime.config;
-    // The owners are asked only while Kafka is silent, in the background; no request waits for them.
+    const { BERTH_IDENTITY_URL, BERTH_POLICY_URL, BERTH_REGISTRY_URL } = runtime.config;
+    // The owners are asked only while Kafka is silent, in the background; no pull or push waits for them.
     const ask = (service: string, baseUrls: readonly string[]) =>
       new InternalClient({ service, baseUrls, key: keys[0] });
+    const identity = ask('identity', BERTH_IDENTITY_URL);
     const following = [
-      followIdentity(followedOwner(runtime, ask('identity', BERTH_IDENTITY_URL))),
+      followIdentity(followedOwner(runtime, identity)),
       followPolicy(followedOwner(runtime, ask('policy', BERTH_POLICY_URL))),
+      // What other replicas deleted.
+      followRegistry(followedOwner(runtime, ask('registry', BERTH_REGISTRY_URL))),
     ];
     return {
       module: AppModule,
       controllers: [...controllers, ...following.flatMap((each) => each.controllers)],
       providers: [
         ...foundation(runtime),
-        { provide: BLOB_STORE, useFactory: () => FilesystemBlobStore.open(join(dataDir, 'blobs')) },
-        ...stores,
-        report(runtime),
+        ...contentProviders(runtime),
+        ...contentCare(runtime),
+        ...reports(runtime),
+        { provide: IDENTITY, useValue: identity },
         ...useCases,
         ...following.flatMap((each) => each.providers),
         Readiness,
@@ -95,22 +111,29 @@ export class AppModule {
 }
 
 /** Entries of pulls and refusals go to the spool, those of changes to the outbox; all are counted. */
-function report({ config, clock, metrics }: Runtime<RegistryConfig>): Provider {
+function reports({ config, clock, metrics }: Runtime<RegistryConfig>): readonly Provider[] {
   const producer = { service: 'registry', instance: config.BERTH_INSTANCE } as const;
-  return {
-    provide: Report,
-    inject: [Spool, Outbox],
-    useFactory: (spool: Spool, outbox: Outbox) => {
-      const made = new Report(spool, outbox, producer, clock);
-      metrics.counter({
-        name: 'berth_registry_events_total',
-        help: 'What happened at the data plane, by event; challenges included.',
-        labels: ['event'],
-        read: () => [...made.counts].map(([event, value]) => ({ labels: { event }, value })),
-      });
-      return made;
+  return [
+    {
+      provide: Report,
+      inject: [Spool, Outbox],
+      useFactory: (spool: Spool, outbox: Outbox) => {
+        const made = new Report(spool, outbox, producer, clock);
+        metrics.counter({
+          name: 'berth_registry_events_total',
+          help: 'What happened at the data plane, by event; challenges included.',
+          labels: ['event'],
+          read: () => [...made.counts].map(([event, value]) => ({ labels: { event }, value })),
+        });
+        return made;
+      },
     },
-  };
+    {
+      provide: ManagementReport,
+      inject: [Spool, Outbox],
+      useFactory: (spool: Spool, outbox: Outbox) => new ManagementReport(spool, outbox, producer, clock),
+    },
+  ];
 }
 
 function foundation(runtime: Runtime<RegistryConfig>): readonly Provider[] {
@@ -118,7 +141,7 @@ function foundation(runtime: Runtime<RegistryConfig>): readonly Provider[] {
     service: 'registry',
     runtime,
     databaseUrl: runtime.config.BERTH_REGISTRY_DATABASE_URL,
-    consumes: [definitionChanged, minimumRaised, signingKeyChanged],
-    publishes: [],
+    consumes: [definitionChanged, minimumRaised, signingKeyChanged, repositoryDeleted],
+    publishes: [repositoryDeleted],
   });
 }

@@ -1,11 +1,14 @@
+import type { BlobStore } from '@berth/blob-store';
 import { algorithmOf, type Digest } from '@berth/oci';
-import { Database } from '@berth/persistence';
-import { Injectable } from '@nestjs/common';
-import { UploadStore, type Upload } from '../upload.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { BLOB_STORE } from '../blob.js';
+import { failPoint } from '../fail-point.js';
+import type { Upload } from '../upload.js';
+import { ClaimUpload } from './claim-upload.js';
 import { LinkBlob } from './link-blob.js';
 import { RunningDigests } from './running-digests.js';
 import type { Uploader } from './start-upload.js';
-import { outOfOrder, unknownUpload, wrongDigest } from './upload-refusals.js';
+import { wrongDigest } from './upload-refusals.js';
 import { WriteUpload, type Chunk, type WrittenUpload } from './write-upload.js';
 
 /**
@@ -16,9 +19,9 @@ import { WriteUpload, type Chunk, type WrittenUpload } from './write-upload.js';
 @Injectable()
 export class FinishUpload {
   constructor(
-    private readonly db: Database,
-    private readonly uploads: UploadStore,
+    @Inject(BLOB_STORE) private readonly bytes: BlobStore,
     private readonly writeUpload: WriteUpload,
+    private readonly claims: ClaimUpload,
     private readonly digests: RunningDigests,
     private readonly linkBlob: LinkBlob,
   ) {}
@@ -33,28 +36,38 @@ export class FinishUpload {
     upload: Upload,
     { digest, lastChunk }: { digest: Digest; lastChunk: Chunk | null },
   ): Promise<void> {
-    if (upload.isBeingWritten) throw outOfOrder();
-    const written = await this.writeUpload.write(upload, lastChunk);
+    const { caller } = uploader;
+    const written = await this.writeUpload.write(upload, { caller, chunk: lastChunk, keepsPart: false });
+    await this.check(uploader, written, digest);
+    try {
+      await this.claims.holding(written, () => this.bytes.seal(written.upload.key, written.offset));
+      failPoint('upload:sealed');
+      await this.linkBlob.link({ ...uploader, claim: written, digest, sizeBytes: written.offset });
+    } catch (e) {
+      // What is sealed, or may be, never grows again.
+      await this.claims.abandon(written);
+      throw e;
+    }
+  }
+
+  private async check({ caller }: Uploader, written: WrittenUpload, digest: Digest): Promise<void> {
     try {
       if ((await this.digestOf(written, digest)) !== digest) {
-        await this.writeUpload.discard(upload);
+        await this.claims.discard(written);
         throw wrongDigest();
       }
-      await uploader.caller.confirm();
-      const blob = { digest, key: upload.key, sizeBytes: written.offset };
-      await this.linkBlob.link({ ...uploader, blob }, async (tx) => {
-        if (!(await this.uploads.delete(tx, upload))) throw unknownUpload();
-      });
+      failPoint('upload:hashed');
+      await caller.confirm();
     } catch (e) {
-      await this.writeUpload.release(written);
+      await this.claims.release(written);
       throw e;
     }
   }
 
   /** The running state, or the bytes once more when the client started without naming this algorithm. */
-  private async digestOf({ upload, offset, digester }: WrittenUpload, wanted: Digest): Promise<Digest> {
+  private async digestOf({ upload, offset, digester, watch }: WrittenUpload, wanted: Digest): Promise<Digest> {
     const algorithm = algorithmOf(wanted);
     if (algorithm === upload.algorithm) return digester.digest();
-    return (await this.digests.digestBytes(upload.key, { size: offset, algorithm })).digest();
+    return (await this.digests.digestBytes(upload.key, { size: offset, algorithm, watch })).digest();
   }
 }

@@ -24,3 +24,22 @@ export function wrongDigest(): AppError {
 export function wrongSize(): AppError {
   return ociError({ code: 'SIZE_INVALID' });
 }
+
+/** The body comes so slowly that it only holds a connection. */
+export function tooSlow(): AppError {
+  return ociError({ code: 'BLOB_UPLOAD_INVALID', message: 'the bytes arrive too slowly' });
+}
+
+/** The body ended before its end. */
+export function brokenOff(): AppError {
+  return ociError({ code: 'BLOB_UPLOAD_INVALID', message: 'the connection broke before the end of the body' });
+}
+
+/** The principal has as many uploads open as it may. 429. */
+export function tooManyUploads(): AppError {
+  return ociError({
+    code: 'TOOMANYREQUESTS',
+    message: 'too many open uploads: finish or cancel some',
+    retryAfterSeconds: 60,
+  });
+}
