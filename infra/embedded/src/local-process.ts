@@ -60,14 +60,15 @@ export class LocalProcess {
   /**
    * Starts it, unless it runs; resolves when it serves.
    *
+   * @param settings for this run only, over those of the plan
    * @throws AppError 'unavailable': one sentence that names its log, and the last lines of that
    */
-  async start(): Promise<void> {
+  async start(settings: Readonly<Record<string, string>> = {}): Promise<void> {
     if (this.pid !== 0) return;
     this.isWanted = true;
     this.unseenEnding = null;
-    const { name, stopSignal, stopOrder, records, isReady } = this.plan;
-    const child = await Child.start(this.plan.command);
+    const { name, stopSignal, stopOrder, records, isReady, command } = this.plan;
+    const child = await Child.start({ ...command, env: { ...command.env, ...settings } });
     this.child = child;
     // Stopped in the very moment in which the system made it.
     if (!this.isWanted) return this.end(child, 'SIGKILL');

@@ -21,6 +21,7 @@ export function runCommand(command: string, args: readonly string[], input = '')
     child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.on('error', reject);
     child.on('close', (status) => resolve({ status, output: Buffer.concat(chunks).toString() }));
-    child.stdin.end(input);
+    // Who reads no input may be gone before it is written.
+    child.stdin.on('error', () => undefined).end(input);
   });
 }

@@ -26,3 +26,9 @@ export {
 } from './token-verifier.js';
 export { maxTokenLength } from './compact-token.js';
 export { jwks, type PublishedJwk } from './jwks.js';
+export {
+  maxRefreshTokenLength,
+  RefreshTokens,
+  type RefreshClaims,
+  type RefreshTokensOptions,
+} from './refresh-tokens.js';

@@ -87,6 +87,28 @@ describe('times', () => {
     refuse({ nbf: nowSeconds + 61 }, /future/);
   });
 
+  it('A19 accepts an expired token of an upload that goes on until an hour after its issue, and nothing else of it', () => {
+    const token = spec.forge();
+    const lapsed = (compact: string) => spec.verifier.verifyLapsedAccess(compact, loginServer);
+    for (const now of [nowSeconds, nowSeconds + 300, nowSeconds + 3599]) {
+      spec.now = now;
+      expect(lapsed(token)).toEqual(accessClaims);
+    }
+    spec.expectRefused(token, /expired/);
+    spec.now = nowSeconds + 3600;
+    expect(refusalOf(() => lapsed(token))).not.toBeNull();
+    spec.now = nowSeconds - 61;
+    expect(refusalOf(() => lapsed(token))).not.toBeNull();
+    spec.now = nowSeconds + 1000;
+    for (const changed of [{ aud: 'other.example.com' }, { iss: `${issuer}/` }, { exp: nowSeconds + 3601 }]) {
+      const forged = spec.forge({ payload: { ...accessClaims, ...changed } });
+      expect([changed, refusalOf(() => lapsed(forged))]).not.toEqual([changed, null]);
+    }
+    const management = new TokenSigner(spec.pair).sign('management', managementClaims);
+    expect(refusalOf(() => lapsed(management))).not.toBeNull();
+    expect(refusalOf(() => lapsed(`${token.slice(0, -8)}AAAAAAAA`))).not.toBeNull();
+  });
+
   it.each([
     { exp: '1e9' },
     { exp: -1 },
