@@ -143,7 +143,7 @@ describe('the gateway', () => {
     expect(seen).toEqual([]);
   });
 
-  it.each(['/internal/changes', '/health/ready', '/metrics', '/'])('has nothing at %s', async (path) => {
+  it.each(['/internal/changes', '/health/ready', '/metrics', '/'])('C12 D20 has nothing at %s', async (path) => {
     const answered = await fetch(`${origin}${path}`);
     expect(answered.status).toBe(404);
     expect(seen).toEqual([]);

@@ -94,7 +94,7 @@ describe('PUT of a scope map', () => {
     ['no actions', 'hello-read', {}],
     ['a description that cannot be stored', 'hello-read', { actions: [readHello], description: '\0' }],
     ['half a character', 'hello-read', { actions: [readHello], description: '\ud800' }],
-    ['an unknown field', 'hello-read', { actions: [readHello], conditions: [] }],
+    ['D16 an unknown field', 'hello-read', { actions: [readHello], conditions: [] }],
     [
       '501 actions',
       'hello-read',
@@ -195,7 +195,7 @@ describe('DELETE of a scope map', () => {
   });
 });
 
-describe('the scope maps of another account', () => {
+describe('D15 the scope maps of another account', () => {
   it('are not there, nor is its registry', async () => {
     await put('not-yours', [readHello]);
     const account = randomUUID();

@@ -6,7 +6,9 @@ import { imageType } from '../sample-content.suite.js';
 import { collectorOf, countOf, startTwo, storedKeys, type TwoReplicas } from './garbage.suite.js';
 
 const workers = 8;
-const operations = 15;
+const operations = 25;
+/** Requests from one round to the next: by count, so that a slow machine doesn't collect more often than it pushes. */
+const requestsPerRound = 20;
 const names = ['stress/a', 'stress/b', 'stress/c', 'stress/d'];
 const tags = ['v1', 'v2', 'latest'];
 const layers = Array.from({ length: 15 }, (_, i) => randomBytes(2_000 + i * 3_000));
@@ -23,6 +25,7 @@ let replicas: TwoReplicas;
 /** Statuses that no client may see. */
 const failures: string[] = [];
 let refusedPuts = 0;
+let asked = 0;
 
 beforeAll(async () => {
   replicas = await startTwo({ BERTH_GC_REVIEW_DELAY: 0 });
@@ -44,6 +47,9 @@ async function ask(method: string, path: string, init: RequestInit = {}): Promis
   const actions = ['pull', 'push', 'delete'];
   const access = Object.fromEntries(names.map((name) => [name, actions]));
   const registry: TestRegistry = pick([replicas.one, replicas.two]);
+  asked += 1;
+  // The other workers go on meanwhile.
+  if (asked % requestsPerRound === 0) await collectorOf(registry).round();
   const answer = await registry.ask(method, path, { ...init, access });
   if (answer.status >= 500) failures.push(`${method} ${path}: ${answer.status} ${await answer.clone().text()}`);
   return answer;
@@ -107,13 +113,6 @@ async function work(): Promise<readonly Image[]> {
   return [...images];
 }
 
-/** Round after round until told to stop; how many there were. */
-async function collect(registry: TestRegistry, signal: AbortSignal): Promise<number> {
-  let rounds = 0;
-  for (; !signal.aborted; rounds++) await collectorOf(registry).round();
-  return rounds;
-}
-
 /** What of the images isn't answered byte for byte to somebody who brought nothing. */
 async function brokenOf(images: readonly Image[]): Promise<readonly string[]> {
   const access = Object.fromEntries(names.map((name) => [name, ['pull']]));
@@ -135,16 +134,12 @@ async function brokenOf(images: readonly Image[]): Promise<readonly string[]> {
 
 describe('experiment 32: collectors without any delay beside pushes, mounts, tag moves and deletes', () => {
   it('break no image that was acknowledged, and leave nothing that no image needs', { timeout: 90_000 }, async () => {
-    const { one, two, place } = replicas;
-    const stop = new AbortController();
-    const collectors = [collect(one, stop.signal), collect(two, stop.signal)];
+    const { one, place } = replicas;
     const images = (await Promise.all(Array.from({ length: workers }, work))).flat();
-    stop.abort();
-    const rounds = (await Promise.all(collectors)).reduce((sum, each) => sum + each, 0);
     expect(failures).toEqual([]);
     expect(await brokenOf(images)).toEqual([]);
     // Otherwise nothing was proved.
-    expect([rounds > 5, refusedPuts > 0, collectorOf(one).collected.blobs > 0]).toEqual([true, true, true]);
+    expect([refusedPuts > 0, collectorOf(one).collected.blobs > 0]).toEqual([true, true]);
 
     for (let i = 0; i < 3; i++) await collectorOf(one).round();
     const needed = new Set(images.flatMap((image) => image.layers.map((layer) => digestOf(layer))));
