@@ -7,7 +7,7 @@ import type { Uploader } from './start-upload.js';
 import { outOfOrder, unknownUpload } from './upload-refusals.js';
 import { WriteUpload, type Chunk } from './write-upload.js';
 
-/** A PATCH: a chunk, and where it says that it begins (null = right behind what is there). */
+/** A PATCH, or the last chunk of a PUT: bytes, and where it says that they begin (null = right behind what is there). */
 export interface ContinuedUpload {
   readonly chunk: Chunk;
   readonly start: number | null;

@@ -5,11 +5,12 @@ import { BLOB_STORE } from '../blob.js';
 import { failPoint } from '../fail-point.js';
 import type { Upload } from '../upload.js';
 import { ClaimUpload } from './claim-upload.js';
+import type { ContinuedUpload } from './continue-upload.js';
 import { LinkBlob } from './link-blob.js';
 import { RunningDigests } from './running-digests.js';
 import type { Uploader } from './start-upload.js';
-import { wrongDigest } from './upload-refusals.js';
-import { WriteUpload, type Chunk, type WrittenUpload } from './write-upload.js';
+import { outOfOrder, wrongDigest } from './upload-refusals.js';
+import { WriteUpload, type WrittenUpload } from './write-upload.js';
 
 /**
  * Ends an upload: its bytes are checked against the digest and become a blob of the repository.
@@ -27,17 +28,20 @@ export class FinishUpload {
   ) {}
 
   /**
-   * @param lastChunk what the request still brings; null = nothing
-   * @throws AppError 'malformed' DIGEST_INVALID: the upload is gone then; 'conflict' while another request writes;
+   * @param last what the request still brings; null = nothing
+   * @throws AppError 'malformed' DIGEST_INVALID: the upload is gone then; 'conflict' for a chunk that begins elsewhere, and
+   *   while another request writes: the upload stays as it is;
    *   'unauthenticated' when the caller's right was taken away meanwhile; else as {@link WriteUpload.write}
    */
   async finish(
     uploader: Uploader,
     upload: Upload,
-    { digest, lastChunk }: { digest: Digest; lastChunk: Chunk | null },
+    { digest, last }: { digest: Digest; last: ContinuedUpload | null },
   ): Promise<void> {
     const { caller } = uploader;
-    const written = await this.writeUpload.write(upload, { caller, chunk: lastChunk, keepsPart: false });
+    if (last !== null && last.start !== null && last.start !== upload.offset) throw outOfOrder();
+    const chunk = last?.chunk ?? null;
+    const written = await this.writeUpload.write(upload, { caller, chunk, keepsPart: false });
     await this.check(uploader, written, digest);
     try {
       await this.claims.holding(written, () => this.bytes.seal(written.upload.key, written.offset));

@@ -10,7 +10,7 @@ import { failPoint } from '../fail-point.js';
 import { hasBody } from '../request-body.js';
 import type { Upload } from '../upload.js';
 import { parseContentRange } from './content-range.js';
-import { ContinueUpload } from './continue-upload.js';
+import { ContinueUpload, type ContinuedUpload } from './continue-upload.js';
 import { FinishUpload } from './finish-upload.js';
 import { MountBlob } from './mount-blob.js';
 import { StartUpload, type Uploader } from './start-upload.js';
@@ -54,11 +54,9 @@ export class UploadBlobController {
   @Route({ statuses: [202, 400, 401, 404, 416, 503] })
   async append(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { uploader, upload } = await this.find(request);
-    const offset = await cutting({ request, reply, upload }, async () => {
-      const range = parseContentRange(request.headers['content-range']);
-      const chunk = { ...chunkOf(request), ...(range === null ? {} : { sizeBytes: range.sizeBytes }) };
-      return this.continueUpload.append(uploader, upload, { chunk, start: range?.start ?? null });
-    });
+    const offset = await cutting({ request, reply, upload }, async () =>
+      this.continueUpload.append(uploader, upload, rangedChunkOf(request)),
+    );
     sendProgress(reply.code(202), upload, offset);
   }
 
@@ -70,8 +68,10 @@ export class UploadBlobController {
     const { uploader, upload } = await this.find(request);
     const { digest } = query;
     if (digest === null) throw ociError({ code: 'DIGEST_INVALID', message: 'the digest is missing' });
-    const lastChunk = hasBody(request.raw) ? chunkOf(request) : null;
-    await cutting({ request, reply, upload }, () => this.finishUpload.finish(uploader, upload, { digest, lastChunk }));
+    await cutting({ request, reply, upload }, async () => {
+      const last = hasBody(request.raw) ? rangedChunkOf(request) : null;
+      return this.finishUpload.finish(uploader, upload, { digest, last });
+    });
     created(reply, name, digest);
   }
 
@@ -129,6 +129,13 @@ function uploaderOf(request: FastifyRequest, name: RepositoryName): Uploader {
 
 function chunkOf(request: FastifyRequest): Chunk {
   return { source: uploadBodyOf(request.raw), sizeBytes: null };
+}
+
+/** @throws AppError 'conflict' (416) for a `Content-Range` that is none */
+function rangedChunkOf(request: FastifyRequest): ContinuedUpload {
+  const range = parseContentRange(request.headers['content-range']);
+  const chunk = { ...chunkOf(request), ...(range === null ? {} : { sizeBytes: range.sizeBytes }) };
+  return { chunk, start: range?.start ?? null };
 }
 
 function sendProgress(reply: FastifyReply, upload: Upload, offset: number): void {

@@ -94,6 +94,22 @@ describe('an upload', () => {
     expect((await finish(location, digestOf(bytes))).status).toBe(201);
   });
 
+  it('E5 answers 416 to a closing PUT out of order, and the upload goes on', async () => {
+    const bytes = randomBytes(1_000);
+    const location = await start();
+    await registry.ask('PATCH', location, { ...pushTo(name), body: bytes.subarray(0, 400) });
+    const finish = (range: string, body: Buffer) =>
+      registry.ask('PUT', `${location}?digest=${digestOf(bytes)}`, {
+        ...{ ...pushTo(name), body, headers: { 'content-range': range } },
+      });
+    for (const range of ['500-1099', '0-599', '9-0', 'x']) {
+      const refused = await finish(range, bytes.subarray(400));
+      expect([refused.status, refused.headers.get('range')], range).toEqual([416, '0-399']);
+      await refused.body?.cancel();
+    }
+    expect((await finish('400-999', bytes.subarray(400))).status).toBe(201);
+  });
+
   it('E5 answers 416 to a chunk out of order and says which bytes count', async () => {
     const bytes = randomBytes(200);
     const location = await start();
