@@ -14,6 +14,7 @@ import { schemaPipe } from './schema-pipe.js';
 import { SERVICE_SURFACE, type ServiceSurface } from './service-surface.js';
 import { refuseUndeclaredRoutes } from './undeclared-routes.js';
 import { closeUnusedConnections } from './unused-connections.js';
+import { throwAwayRest } from './unwanted-body.js';
 
 const maxJsonBytes = 1024 * 1024;
 
@@ -126,6 +127,10 @@ function readJson(fastify: FastifyInstance): void {
 function streamBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  fastify.addHook('onResponse', (request, _reply, done) => {
+    throwAwayRest(request.raw);
+    done();
+  });
 }
 
 /** Nest's own type for a module is any. */

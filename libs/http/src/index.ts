@@ -25,3 +25,7 @@ export { statusOf } from './status.js';
 export { errorFormOf, type ErrorAnswer, type ErrorForm } from './error-forms.js';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, toPage, type Page } from './page.js';
 export { originOf, type EntryOrigin } from './entry-origin.js';
+export { TokenBuckets, tooManyRequests, type TokenBucketsOptions } from './limits/token-buckets.js';
+export { requestSource } from './limits/request-source.js';
+export { RefusedEntries, summaryReason, type RefusedEntriesOptions } from './limits/refused-entries.js';
+export { throwAwayRest } from './unwanted-body.js';

@@ -42,14 +42,15 @@ export function chooseService(url: string): Destination {
 }
 
 /**
- * Who owns a resource of `/api/v1`: `/registries/{r}/tokens/..` is identity's, `/registries/{r}/repositories/..` the
- * registry's, `/audit/..` is audit's, the rest policy's.
+ * Who owns a resource of `/api/v1`: `/registries/{r}/tokens/..` and `/registries/{r}/fleets/..` and `/signing-keys` are
+ * identity's, `/registries/{r}/repositories/..` the registry's, `/audit/..` is audit's, the rest policy's.
  */
 function ownerOf([resource, , part = '']: readonly string[]): Upstream {
   if (resource === 'audit') return 'audit';
+  if (resource === 'signing-keys' || resource?.startsWith('signing-keys:') === true) return 'identity';
   if (resource !== 'registries') return 'policy';
   if (part === 'repositories') return 'registry';
-  return part === 'tokens' || part.startsWith('tokens:') ? 'identity' : 'policy';
+  return part === 'tokens' || part.startsWith('tokens:') || part === 'fleets' ? 'identity' : 'policy';
 }
 
 /**
