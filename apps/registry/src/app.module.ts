@@ -36,7 +36,7 @@ import { PushManifest } from './push-manifest/push-manifest.js';
 import { RefuseRouteController } from './refuse-route/refuse-route.controller.js';
 import { RegistryAccess } from './registry-access.js';
 import { Report } from './report.js';
-import { Readiness, surfaceOf } from './surface.js';
+import { FollowedOwners, Readiness, surfaceOf } from './surface.js';
 import { ClaimUpload } from './upload-blob/claim-upload.js';
 import { ContinueUpload } from './upload-blob/continue-upload.js';
 import { FinishUpload } from './upload-blob/finish-upload.js';
@@ -99,6 +99,7 @@ export class AppModule {
         { provide: IDENTITY, useValue: identity },
         ...useCases,
         ...following.flatMap((each) => each.providers),
+        FollowedOwners,
         Readiness,
         {
           provide: SERVICE_SURFACE,

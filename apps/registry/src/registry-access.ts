@@ -3,7 +3,7 @@ import type { RegistryDefinition } from '@berth/contracts';
 import { PolicyFollowing } from '@berth/definitions';
 import { AppError } from '@berth/errors';
 import type { Caller } from '@berth/http';
-import { isRepositoryName, type RepositoryName } from '@berth/oci';
+import { isRepositoryName } from '@berth/oci';
 import { decide, parsePrincipalRef, visiblePatterns, type GrantRef, type Principal } from '@berth/policy-engine';
 import { Injectable } from '@nestjs/common';
 import { ManagementReport } from './management-report.js';

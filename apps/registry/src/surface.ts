@@ -13,13 +13,21 @@ import { ManagementReport } from './management-report.js';
 import { RegistryDirectory } from './registry-directory.js';
 import { Report } from './report.js';
 
-/** What the registry's readiness depends on, and what it lets requests in by. */
+/** The copies by which tokens are judged. */
 @Injectable()
-export class Readiness {
+export class FollowedOwners {
   constructor(
     readonly policy: PolicyFollowing,
     readonly identity: IdentityFollowing,
     readonly deletions: RegistryFollowing,
+  ) {}
+}
+
+/** What the registry's readiness depends on, and what it lets requests in by. */
+@Injectable()
+export class Readiness {
+  constructor(
+    readonly followed: FollowedOwners,
     readonly report: Report,
     readonly managementReport: ManagementReport,
     private readonly background: Background,
@@ -27,14 +35,16 @@ export class Readiness {
 
   /** Whether tokens can be judged: keys, minima and definitions are known. */
   isReady(): boolean {
-    return [this.policy, this.identity, this.deletions].every(({ follower }) => follower.isReady());
+    const { policy, identity, deletions } = this.followed;
+    return [policy, identity, deletions].every(({ follower }) => follower.isReady());
   }
 
   readiness(): readonly ReadinessCheck[] {
+    const { policy, identity, deletions } = this.followed;
     return [
-      { name: 'definitions', isReady: this.policy.follower.isReady() },
-      { name: 'keys-and-minima', isReady: this.identity.follower.isReady() },
-      { name: 'deletions', isReady: this.deletions.follower.isReady() },
+      { name: 'definitions', isReady: policy.follower.isReady() },
+      { name: 'keys-and-minima', isReady: identity.follower.isReady() },
+      { name: 'deletions', isReady: deletions.follower.isReady() },
       ...this.background.checks(),
     ];
   }
@@ -47,11 +57,11 @@ export function surfaceOf(runtime: Runtime<RegistryConfig>, keys: InternalKeys, 
   const names = { loginServers: config.BERTH_LOGIN_SERVERS, defaultRegistry: config.BERTH_DEFAULT_REGISTRY };
   const dataPlaneGate = new RegistryGate({
     trusted,
-    directory: new RegistryDirectory(names, readiness.policy.view),
-    access: new DataPlaneAccess(tokenTrust(runtime, readiness), readiness.report, config.BERTH_TOKEN_REALM),
+    directory: new RegistryDirectory(names, readiness.followed.policy.view),
+    access: new DataPlaneAccess(tokenTrust(runtime, readiness.followed), readiness.report, config.BERTH_TOKEN_REALM),
     isReady: () => readiness.isReady(),
   });
-  const managed = managementTokens(readiness.identity, {
+  const managed = managementTokens(readiness.followed.identity, {
     issuer: config.BERTH_PUBLIC_URL,
     clock,
     onRefused: (refused) => readiness.managementReport.tokenRefused(refused),
@@ -64,7 +74,7 @@ export function surfaceOf(runtime: Runtime<RegistryConfig>, keys: InternalKeys, 
 
 function tokenTrust(
   { config, clock }: Runtime<RegistryConfig>,
-  { identity, deletions, policy }: Readiness,
+  { identity, deletions, policy }: FollowedOwners,
 ): TokenTrust {
   const { state } = identity;
   const verifier = new TokenVerifier({ keyOf: (kid) => state.keyOf(kid), issuer: config.BERTH_PUBLIC_URL, clock });

@@ -4,7 +4,7 @@ import { Controller, Module } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import { AccessState } from './access-state.js';
 import { Follower } from './follower.js';
-import type { FollowingFactory, FollowingModule, FollowingOptions } from './following.js';
+import { followingModule, type FollowingFactory, type FollowingModule, type FollowingOptions } from './following.js';
 import { StateCopy } from './state-copy.js';
 import { TopicCopy, type Unreadable } from './topic-copy.js';
 
@@ -101,19 +101,11 @@ class FollowIdentityModule {}
  * and `signingKeyChanged`.
  */
 export function followIdentity(factory: FollowingFactory<FollowingOptions>): FollowingModule {
-  const { imports = [], inject = [], useFactory } = factory;
-  return {
-    module: FollowIdentityModule,
-    imports,
-    controllers: [FollowIdentityConsumer],
-    providers: [
-      {
-        provide: IdentityFollowing,
-        inject: [...inject],
-        useFactory: async (...injected: never[]) => new IdentityFollowing(await useFactory(...injected)),
-      },
-      { provide: AccessState, inject: [IdentityFollowing], useFactory: ({ state }: IdentityFollowing) => state },
-    ],
-    exports: [IdentityFollowing, AccessState],
-  };
+  return followingModule(
+    {
+      ...{ module: FollowIdentityModule, consumer: FollowIdentityConsumer },
+      ...{ following: IdentityFollowing, shown: AccessState, show: ({ state }: IdentityFollowing) => state },
+    },
+    factory,
+  );
 }

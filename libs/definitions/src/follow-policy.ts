@@ -4,7 +4,7 @@ import { Controller, Module } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import { DefinitionsView } from './definitions-view.js';
 import { Follower } from './follower.js';
-import type { FollowingFactory, FollowingModule, FollowingOptions } from './following.js';
+import { followingModule, type FollowingFactory, type FollowingModule, type FollowingOptions } from './following.js';
 import { StateCopy } from './state-copy.js';
 import { TopicCopy, type TopicHooks, type Unreadable } from './topic-copy.js';
 
@@ -94,19 +94,11 @@ class FollowPolicyModule {}
  * Provides {@link PolicyFollowing} and {@link DefinitionsView}. The app's strategy must know `definitionChanged`.
  */
 export function followPolicy(factory: FollowingFactory<FollowPolicyOptions>): FollowingModule {
-  const { imports = [], inject = [], useFactory } = factory;
-  return {
-    module: FollowPolicyModule,
-    imports,
-    controllers: [FollowPolicyConsumer],
-    providers: [
-      {
-        provide: PolicyFollowing,
-        inject: [...inject],
-        useFactory: async (...injected: never[]) => new PolicyFollowing(await useFactory(...injected)),
-      },
-      { provide: DefinitionsView, inject: [PolicyFollowing], useFactory: ({ view }: PolicyFollowing) => view },
-    ],
-    exports: [PolicyFollowing, DefinitionsView],
-  };
+  return followingModule(
+    {
+      ...{ module: FollowPolicyModule, consumer: FollowPolicyConsumer },
+      ...{ following: PolicyFollowing, shown: DefinitionsView, show: ({ view }: PolicyFollowing) => view },
+    },
+    factory,
+  );
 }

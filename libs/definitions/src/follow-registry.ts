@@ -3,7 +3,7 @@ import { Consumes, type StateRecord } from '@berth/messaging';
 import { Controller, Module } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import { Follower } from './follower.js';
-import type { FollowingFactory, FollowingModule, FollowingOptions } from './following.js';
+import { followingModule, type FollowingFactory, type FollowingModule, type FollowingOptions } from './following.js';
 import { RepositoryDeletions } from './repository-deletions.js';
 import { StateCopy } from './state-copy.js';
 import { TopicCopy, type Unreadable } from './topic-copy.js';
@@ -91,23 +91,15 @@ class FollowRegistryModule {}
  * `repositoryDeleted`.
  */
 export function followRegistry(factory: FollowingFactory<FollowingOptions>): FollowingModule {
-  const { imports = [], inject = [], useFactory } = factory;
-  return {
-    module: FollowRegistryModule,
-    imports,
-    controllers: [FollowRegistryConsumer],
-    providers: [
-      {
-        provide: RegistryFollowing,
-        inject: [...inject],
-        useFactory: async (...injected: never[]) => new RegistryFollowing(await useFactory(...injected)),
+  return followingModule(
+    {
+      ...{ module: FollowRegistryModule, consumer: FollowRegistryConsumer },
+      ...{
+        following: RegistryFollowing,
+        shown: RepositoryDeletions,
+        show: ({ deletions }: RegistryFollowing) => deletions,
       },
-      {
-        provide: RepositoryDeletions,
-        inject: [RegistryFollowing],
-        useFactory: ({ deletions }: RegistryFollowing) => deletions,
-      },
-    ],
-    exports: [RegistryFollowing, RepositoryDeletions],
-  };
+    },
+    factory,
+  );
 }

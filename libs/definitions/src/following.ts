@@ -31,3 +31,35 @@ export interface FollowingFactory<Options> {
 
 /** A module to import, or whose `controllers` and `providers` are spread into the app's own module. */
 export type FollowingModule = DynamicModule & { readonly controllers: Type[]; readonly providers: Provider[] };
+
+/** What {@link followingModule} is made of. */
+interface FollowingParts<Options, Following extends object, Shown> {
+  /** Nest knows a module by its class: one of its own for each owner. */
+  readonly module: Type;
+  readonly consumer: Type;
+  readonly following: new (options: Options) => Following;
+  /** What of the copy is provided by itself, and under which class. */
+  readonly shown: Type<Shown>;
+  readonly show: (following: Following) => Shown;
+}
+
+/** The module by which an app follows one owner. */
+export function followingModule<Options, Following extends object, Shown>(
+  { module, consumer, following, shown, show }: FollowingParts<Options, Following, Shown>,
+  { imports = [], inject = [], useFactory }: FollowingFactory<Options>,
+): FollowingModule {
+  return {
+    module,
+    imports,
+    controllers: [consumer],
+    providers: [
+      {
+        provide: following,
+        inject: [...inject],
+        useFactory: async (...injected: never[]) => new following(await useFactory(...injected)),
+      },
+      { provide: shown, inject: [following], useFactory: show },
+    ],
+    exports: [following, shown],
+  };
+}
