@@ -1,5 +1,5 @@
 import { AppError } from '@berth/errors';
-import { actionCatalogue } from './action.js';
+import { actionCatalogue } from './action-catalogue.js';
 import type { Action } from './action.js';
 import { isRepositoryPattern } from './repository-pattern.js';
 import type { RepositoryPattern } from './repository-pattern.js';

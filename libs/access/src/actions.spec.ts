@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRepositoryName } from '@berth/oci';
 import { accessCovers, accessOpensCatalog } from './access-entry.js';
-import { actionCatalogue } from './action.js';
+import { actionCatalogue } from './action-catalogue.js';
 import type { Action } from './action.js';
 import { formatActionLine, parseActionLine } from './action-line.js';
 import { actionOfDockerName, dockerNameOf, dockerNames, isRepositoryScoped, parseAction } from './action-spelling.js';
@@ -44,7 +44,9 @@ describe('the action catalogue', () => {
   });
 
   it('knows the Docker names', () => {
-    expect(dockerNames).toEqual(['pull', 'push', 'delete', 'metadata_read', 'metadata_write']);
+    expect(dockerNames).toEqual([
+      ...['pull', 'push', 'delete', 'metadata_read', 'metadata_write', 'sign', 'quarantine_read', 'quarantine_write'],
+    ]);
     expect(actionOfDockerName('push')).toBe('content/write');
     expect(actionOfDockerName('content/write')).toBeNull();
     expect(dockerNameOf('content/delete')).toBe('delete');
@@ -58,6 +60,14 @@ describe('the action catalogue', () => {
       'content/delete',
       'metadata/read',
       'metadata/write',
+      'signature/write',
+      'quarantine/read',
+      'quarantine/write',
+      'catalog/list',
+      'trash/read',
+      'trash/restore',
+      'trash/purge',
+      'vulnerabilityReports/write',
     ]);
   });
 });

@@ -41,3 +41,15 @@ export function patternCovers(pattern: RepositoryPattern, target: RepositoryPatt
 
 /** The pattern `*`. */
 export const everyRepository: RepositoryPattern = parseRepositoryPattern('*');
+
+/** Whether some repository, existing or not, is one that both stand for. */
+export function patternsOverlap(one: RepositoryPattern, other: RepositoryPattern): boolean {
+  return patternCovers(one, other) || patternCovers(other, one);
+}
+
+/** The first segment of a name or prefix; null for `*`, which lies in no single namespace. */
+export function namespaceOf(pattern: RepositoryPattern): string | null {
+  if (pattern === '*') return null;
+  const slash = pattern.indexOf('/');
+  return slash === -1 ? pattern : pattern.slice(0, slash);
+}

@@ -1,71 +1,44 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
 import { parseAction, parseRepositoryPattern } from '@berth/access';
-import { decide } from './decide.js';
-import type { Decision, DecisionRequest, DefinitionsView } from './decision.js';
-import { parsePrincipalRef } from './principal.js';
-import { indexScopeMap } from './scope-map.js';
+import { caseFile, definitionsOf } from './case-file.suite.js';
+import type { CaseFile, OneCase } from './case-file.suite.js';
+import { decideAll } from './decide.js';
+import type { Decision, DecisionRequest } from './decision.js';
+import { viewOfDefinitions } from './definitions.suite.js';
 
-const status = z.enum(['active', 'deleted']);
-const ref = z.string().transform(parsePrincipalRef);
-const definition = { id: z.string(), account: z.string(), version: z.number(), status };
-const scopeMap = z
-  .strictObject({ ...definition, registryId: z.string(), name: z.string(), actions: z.array(z.string()) })
-  .transform(indexScopeMap);
-const scope = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('account') }),
-  z.strictObject({ kind: z.literal('registry'), registryId: z.string() }),
-  z.strictObject({
-    kind: z.literal('repository'),
-    registryId: z.string(),
-    pattern: z.string().transform(parseRepositoryPattern),
-  }),
-]);
-const principal = z.strictObject({
-  ref,
-  account: z.string(),
-  groups: z.array(ref),
-  scopeMapId: z.string().nullable(),
-});
+type Question = Omit<DecisionRequest, 'action'> & { readonly actions: readonly DecisionRequest['action'][] };
 
-/** One case: `ask` is "principal action repository" (`-` = none), `allow` is "kind id version" of what decides. */
-const oneCase = z.strictObject({
-  name: z.string(),
-  ask: z.string(),
-  account: z.string().default('default'),
-  registry: z.string().nullable().default('local'),
-  allow: z.string().optional(),
-  deny: z.string().optional(),
-  message: z.string().optional(),
-});
-const caseFile = z.strictObject({
-  about: z.string(),
-  scopeMaps: z.array(scopeMap),
-  roleAssignments: z.array(z.strictObject({ ...definition, principal: ref, role: z.string(), scope })),
-  principals: z.record(z.string(), principal),
-  cases: z.array(oneCase),
-});
-type CaseFile = z.infer<typeof caseFile>;
-
-function viewOf({ scopeMaps, roleAssignments }: CaseFile): DefinitionsView {
-  return {
-    scopeMap: (id) => scopeMaps.find((map) => map.id === id) ?? null,
-    roleAssignmentsOf: (of) => roleAssignments.filter((assignment) => assignment.principal === of),
-  };
-}
-
-function requestOf(file: CaseFile, { ask, account, registry }: z.infer<typeof oneCase>): DecisionRequest {
+/** One question for each action that is asked by itself. */
+function questionsOf(file: CaseFile, { ask, account, registry, region, ...facts }: OneCase): Question[] {
   const [who = '', what = '', where = ''] = ask.split(' ');
-  const asking = file.principals[who];
-  const action = parseAction(what);
-  if (asking === undefined || action === null) throw new Error(`the case asks for an unknown thing: ${ask}`);
-  const repository = where === '-' ? null : parseRepositoryPattern(where);
-  return { principal: asking, action, account, registryId: registry, repository };
+  const principal = file.principals[who];
+  if (principal === undefined) throw new Error(`the case asks for an unknown principal: ${ask}`);
+  const { at, address, tags, carries } = facts;
+  const context = {
+    ...(at !== undefined && { atMs: Date.parse(at) }),
+    ...(address !== undefined && { address }),
+    ...(tags !== undefined && { tags }),
+    ...(carries !== undefined && { carriesConditions: carries }),
+  };
+  const place = { account, registryId: registry, region, ...placeOf(where), context };
+  return what.split(',').map((each) => ({ ...place, principal, actions: each.split('+').map(known) }));
 }
 
-function expectationOf({ allow, deny, message }: z.infer<typeof oneCase>): Decision {
+function placeOf(where: string): Pick<DecisionRequest, 'repository' | 'namespace' | 'resourceGroup'> {
+  if (where.startsWith('ns:')) return { repository: null, namespace: where.slice(3) };
+  if (where.startsWith('group:')) return { repository: null, resourceGroup: where.slice(6) };
+  return { repository: where === '-' ? null : parseRepositoryPattern(where) };
+}
+
+function known(spelling: string): DecisionRequest['action'] {
+  const action = parseAction(spelling);
+  if (action === null) throw new Error(`the case asks for an unknown action: ${spelling}`);
+  return action;
+}
+
+function expectationOf({ allow, deny, message }: OneCase): Decision {
   if ((allow === undefined) === (deny === undefined)) throw new Error('a case says either allow or deny');
   if (deny !== undefined) return expect.objectContaining({ effect: 'deny', reason: deny, ...(message && { message }) });
   const [kind, id, version] = (allow ?? '').split(' ');
@@ -74,13 +47,18 @@ function expectationOf({ allow, deny, message }: z.infer<typeof oneCase>): Decis
 
 const folder = new URL('./cases/', import.meta.url);
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+const read = (name: string) => caseFile.parse(parse(readFileSync(new URL(name, folder), 'utf8')));
+
+const serviceRoles = ['service-roles-to-configure.yaml', 'service-roles-to-use.yaml'];
+const operations = ['operations-to-configure.yaml', 'operations-to-use.yaml'];
 
 describe('decide', () => {
   describe.each(files)('cases of %s', (name) => {
-    const file = caseFile.parse(parse(readFileSync(new URL(name, folder), 'utf8')));
+    const file = read(name);
+    const view = viewOfDefinitions(definitionsOf(file));
 
     it.each(file.cases)('$name', (each) => {
-      expect(decide(viewOf(file), requestOf(file, each))).toEqual(expectationOf(each));
+      for (const question of questionsOf(file, each)) expect(decideAll(view, question)).toEqual(expectationOf(each));
     });
 
     it('has a name of its own for every case', () => {
@@ -88,7 +66,17 @@ describe('decide', () => {
     });
   });
 
-  it('finds its case files', () => {
-    expect(files.length).toBeGreaterThanOrEqual(2);
+  it.each([
+    ['S2', ['role-table.yaml'], /^S2-(?!\d)/, 49, 19],
+    ['S3', ['role-table-with-quarantine.yaml'], /^S3-(?!\d)/, 64, 19],
+    ['S4 roles', serviceRoles, /-(?:Reader|Writer|Manager)$/, 66, 38],
+    ['S4 Reader with Writer', serviceRoles, /-ReaderWriter$/, 22, 13],
+    ['S4 operations', operations, /^S4-OP\d\d-/, 148, 89],
+    ['S4 decision table', ['policy-targets.yaml'], /^S4-T\d\d-/, 24, 11],
+  ])('has every cell of the table %s, with as many allowed as the source says', (_, names, id, cells, allowed) => {
+    const cases = names.flatMap((name) => read(name).cases).filter((each) => id.test(each.name));
+
+    expect(cases).toHaveLength(cells);
+    expect(cases.filter((each) => each.allow !== undefined)).toHaveLength(allowed);
   });
 });

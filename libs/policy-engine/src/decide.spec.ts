@@ -47,7 +47,7 @@ const anyPattern = fc.oneof(
   fc.constant('*'),
 );
 const repositoryAction = fc.constantFrom(
-  ...actionCatalogue.filter((row) => row.repositoryScoped).map((row) => row.action),
+  ...actionCatalogue.filter((row) => row.acrScopeMap !== null).map((row) => row.action),
 );
 
 describe('decide', () => {
@@ -162,9 +162,37 @@ describe('indexScopeMap', () => {
 });
 
 describe('roles', () => {
-  it('Owner may do everything that there is', () => {
-    expect([...(builtInRoles.get('Owner') ?? [])]).toEqual(actionCatalogue.map((row) => row.action));
-    for (const { action } of actionCatalogue) expect([...rolesWith(action)]).toEqual(['Owner']);
+  it('S2-25 S3-02 Owner may do everything but sign, touch quarantine and purge', () => {
+    const lacking = actionCatalogue
+      .map((row) => row.action)
+      .filter((action) => !builtInRoles.get('Owner')?.has(action));
+
+    expect(lacking).toEqual(['signature/write', 'quarantine/read', 'quarantine/write', 'trash/purge']);
+  });
+
+  it('Contributor is an Owner who gives no access', () => {
+    const lacking = [...(builtInRoles.get('Owner') ?? [])].filter(
+      (each) => !builtInRoles.get('Contributor')?.has(each),
+    );
+
+    expect(lacking.map((action) => action.replace(/\/.*/, '')).sort()).toEqual(
+      ['accessPolicies', 'roleAssignments', 'roleDefinitions'].flatMap((thing) => [thing, thing]),
+    );
+  });
+
+  it('S2-25 Reader changes nothing', () => {
+    const reads = [...(builtInRoles.get('Reader') ?? [])];
+
+    expect(reads.filter((action) => !/\/(?:read|list)$/.test(action))).toEqual([]);
+    expect(reads).not.toContain('quarantine/read');
+  });
+
+  it('turns the table around', () => {
+    for (const { action } of actionCatalogue) {
+      const names = [...builtInRoles].filter(([, actions]) => actions.has(action)).map(([name]) => name);
+
+      expect([...rolesWith(action)]).toEqual(names);
+    }
   });
 });
 

@@ -10,6 +10,9 @@ export type PrincipalKind = (typeof kinds)[number];
 /** `<kind>:<id>`, as in `token:0198…`: an immutable id, never a name. */
 export type PrincipalRef = `${PrincipalKind}:${string}` & { readonly [principalRefBrand]: true };
 
+/** Who decides with a token about what it gives; nobody has an owner beyond that. */
+export type PrincipalAlone = Omit<Principal, 'owner'>;
+
 /** Whoever is decided about, as the caller's proof of identity describes it. */
 export interface Principal {
   readonly ref: PrincipalRef;
@@ -19,6 +22,10 @@ export interface Principal {
   readonly groups: readonly PrincipalRef[];
   /** Of a token or device: the id of its one scope map. null for all other kinds. */
   readonly scopeMapId: string | null;
+  /** Of a token that is a person's own, or backed by one: who must hold all that is asked as well. */
+  readonly owner?: PrincipalAlone;
+  /** A user that the import of a legacy account brought; only then does an unenforced region mean anything to them. */
+  readonly isImported?: boolean;
 }
 
 /** The reference of a thing with this kind and id. @throws AppError 'bug' for an empty id */

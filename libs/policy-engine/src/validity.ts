@@ -1,5 +1,4 @@
 import type { PrincipalRef } from './principal.js';
-import type { RoleAssignment } from './role-assignment.js';
 import type { ScopeMap } from './scope-map.js';
 
 /** Whether a scope map counts in a registry at all, whatever its lines say. */
@@ -10,10 +9,21 @@ export function isValidIn(
   return map.status === 'active' && map.account === place.account && map.registryId === place.registryId;
 }
 
-/** Whether an assignment counts for this principal or group in an account, whatever its role and scope. */
+/** What of a definition says whether it counts. */
+export interface Lived {
+  readonly status: 'active' | 'deleted';
+  readonly account: string;
+}
+
+/** Whether a definition counts in an account, whatever it says. */
+export function isActiveIn({ status, account: owner }: Lived, account: string): boolean {
+  return status === 'active' && owner === account;
+}
+
+/** Whether an assignment or policy counts for this principal or group in an account, whatever its role and scope. */
 export function isHeldBy(
-  { status, account, principal }: RoleAssignment,
+  grant: Lived & { readonly principal: PrincipalRef },
   holder: { readonly ref: PrincipalRef; readonly account: string },
 ): boolean {
-  return status === 'active' && account === holder.account && principal === holder.ref;
+  return grant.status === 'active' && grant.account === holder.account && grant.principal === holder.ref;
 }

@@ -1,12 +1,13 @@
-import { everyRepository, isRepositoryScoped } from '@berth/access';
+import { actionLevelOf, everyRepository, namespaceOf, patternsOverlap, unmetBy } from '@berth/access';
 import type { Action, RepositoryPattern } from '@berth/access';
-import { assertNever } from '@berth/errors';
-import type { DefinitionsView } from './decision.js';
+import { coveredBy, cutDown } from './covered-patterns.js';
+import type { CoveredPatterns } from './covered-patterns.js';
+import type { DecisionContext, DefinitionsView } from './decision.js';
+import { heldBy } from './grants-of.js';
 import { principalKindOf } from './principal.js';
 import type { Principal } from './principal.js';
-import { rolesWith } from './role.js';
-import type { RoleAssignment } from './role-assignment.js';
-import { isHeldBy, isValidIn } from './validity.js';
+import { prohibitionsOf } from './prohibition.js';
+import { systemScopeMap } from './system-scope-map.js';
 
 /** What is asked: the repositories of which registry, and what one must be able to do in them. */
 export interface VisibilityRequest {
@@ -14,6 +15,8 @@ export interface VisibilityRequest {
   readonly account: string;
   readonly registryId: string;
   readonly action: Action;
+  /** As in a decision's request. */
+  readonly context?: DecisionContext;
 }
 
 /** The repositories of a registry, existing or not, on which a principal may do an action. */
@@ -25,6 +28,8 @@ export type VisiblePatterns =
       readonly names: readonly string[];
       /** Starts of names, each with its last `/` (`team/`), ascending, none below another. */
       readonly prefixes: readonly string[];
+      /** If it is there: beside those, every repository whose first segment is none of these. */
+      readonly allButNamespaces?: readonly string[];
     };
 
 /** Names and prefixes in one answer, at most. */
@@ -37,8 +42,8 @@ const nothing: VisiblePatterns = { kind: 'some', names: [], prefixes: [] };
  * `decide` says of it: covered if and only if allowed. Pure; no clock, no I/O; linear in what the principal and its groups
  * hold.
  *
- * Beyond {@link maxVisiblePatterns} names are left out from the end: a list is then shorter than it might be, and shows
- * nothing that isn't allowed. A scope map never gets there.
+ * It says less where patterns can't say it, and never more: beyond {@link maxVisiblePatterns} names are left out from the
+ * end; a line of a scope map is left out when a condition is not met for part of it. A prohibition hides a registry as a whole, or nothing of it.
  *
  * @param view a copy of the definitions, answering without waiting
  * @throws nothing but what `view` throws
@@ -49,68 +54,66 @@ export function visiblePatterns(
   principal: Principal,
   request: VisibilityRequest,
 ): VisiblePatterns {
-  if (principal.account !== request.account) return nothing;
-  const kind = principalKindOf(principal.ref);
-  switch (kind) {
-    case 'token':
-    case 'device':
-      return condensed(patternsOfScopeMap(view, principal, request));
-    case 'user':
-    case 'service':
-    case 'workload':
-      return condensed(patternsOfRoles(view, principal, request));
-    case 'group':
-    case 'anonymous':
-      return nothing;
-    default:
-      return assertNever(kind);
-  }
+  if (principal.account !== request.account || isShut(view, principal, request)) return nothing;
+  const covered = coveredFor(view, principal, request);
+  if (principal.owner === undefined || !isDecidedByScopeMap(principal)) return condensed(covered);
+  const { owner } = principal;
+  if (owner.account !== request.account) return nothing;
+  return condensed(commonTo(covered, coveredFor(view, owner, request)));
 }
 
-function patternsOfScopeMap(
-  view: DefinitionsView,
-  { scopeMapId }: Principal,
-  { action, ...place }: VisibilityRequest,
-): readonly RepositoryPattern[] {
-  const map = scopeMapId === null ? null : view.scopeMap(scopeMapId);
-  if (map === null || !isValidIn(map, place)) return [];
-  return map.lines.filter((line) => line.action === action).map(({ pattern }) => pattern);
-}
-
-function patternsOfRoles(
-  view: DefinitionsView,
-  { ref: own, groups }: Principal,
-  request: VisibilityRequest,
-): readonly RepositoryPattern[] {
-  const roles = rolesWith(request.action);
-  const { account } = request;
-  return [own, ...groups].flatMap((ref) =>
-    view
-      .roleAssignmentsOf(ref)
-      .filter((assignment) => roles.has(assignment.role) && isHeldBy(assignment, { ref, account }))
-      .flatMap(({ scope }) => patternsOfScope(scope, request)),
+/** What shuts a part of a registry hides nothing of it. */
+function isShut(view: DefinitionsView, principal: Principal, request: VisibilityRequest): boolean {
+  return prohibitionsOf(view, { ...request, principal, repository: null }).some(
+    ({ scope }) => scope.kind !== 'namespace' && scope.kind !== 'repository',
   );
 }
 
-function patternsOfScope(
-  scope: RoleAssignment['scope'],
-  { registryId, action }: VisibilityRequest,
+function coveredFor(view: DefinitionsView, principal: Principal, request: VisibilityRequest): CoveredPatterns {
+  const { action, registryId, account, context } = request;
+  const question = { account, registryId, level: actionLevelOf(action) };
+  const found = heldBy(view, principal, { registryId, atMs: context?.atMs })
+    .filter(({ actions }) => actions.has(action))
+    .map((grant) => coveredBy(view, grant, question));
+  const exceptions = found.flatMap(({ allBut }) => (allBut === null ? [] : [allBut]));
+  const patterns = found.flatMap((each) => each.patterns);
+  const allowed = isDecidedByScopeMap(principal) ? withoutUnmet(view, patterns, { principal, request }) : patterns;
+  return { patterns: allowed, allBut: exceptions[0] ?? null };
+}
+
+function isDecidedByScopeMap({ ref }: Principal): boolean {
+  const kind = principalKindOf(ref);
+  return kind === 'token' || kind === 'device';
+}
+
+function withoutUnmet(
+  view: DefinitionsView,
+  patterns: readonly RepositoryPattern[],
+  { principal, request }: { readonly principal: Principal; readonly request: VisibilityRequest },
 ): readonly RepositoryPattern[] {
-  switch (scope.kind) {
-    case 'account':
-      return [everyRepository];
-    case 'registry':
-      return scope.registryId === registryId ? [everyRepository] : [];
-    case 'repository':
-      return scope.registryId === registryId && isRepositoryScoped(action) ? [scope.pattern] : [];
-    default:
-      return assertNever(scope);
-  }
+  const { scopeMapId, account } = principal;
+  const map = scopeMapId === null ? null : (systemScopeMap(scopeMapId, account) ?? view.scopeMap(scopeMapId));
+  const unmet = (map?.conditions ?? []).filter(
+    ({ condition }) => unmetBy(condition, request.action, request.context ?? {}) !== null,
+  );
+  return patterns.filter((pattern) => !unmet.some((each) => patternsOverlap(each.pattern, pattern)));
+}
+
+/** What lies in both; where one goes on beyond the other, the narrower of the two. */
+function commonTo(one: CoveredPatterns, other: CoveredPatterns): CoveredPatterns {
+  const patterns = one.patterns.flatMap((pattern) => cutDown(pattern, other.patterns));
+  const { allBut } = other;
+  const outside = allBut === null ? [] : one.patterns.filter((pattern) => isOutside(pattern, allBut));
+  return { patterns: [...patterns, ...outside], allBut: one.patterns.includes(everyRepository) ? allBut : null };
+}
+
+function isOutside(pattern: RepositoryPattern, namespaces: readonly string[]): boolean {
+  return pattern !== everyRepository && !namespaces.includes(namespaceOf(pattern) ?? '');
 }
 
 /** Says the same with as few patterns as can be. */
-function condensed(patterns: readonly RepositoryPattern[]): VisiblePatterns {
-  if (patterns.includes(everyRepository)) return { kind: 'all' };
+function condensed({ patterns, allBut }: CoveredPatterns): VisiblePatterns {
+  if (patterns.includes(everyRepository) || allBut?.length === 0) return { kind: 'all' };
   const starts = new Set<string>();
   const exact = new Set<string>();
   for (const pattern of patterns) {
@@ -120,7 +123,8 @@ function condensed(patterns: readonly RepositoryPattern[]): VisiblePatterns {
   const outermost = (name: string) => !isBelow(name, starts);
   const prefixes = [...starts].filter(outermost).sort().slice(0, maxVisiblePatterns);
   const names = [...exact].filter(outermost).sort();
-  return { kind: 'some', names: names.slice(0, maxVisiblePatterns - prefixes.length), prefixes };
+  const some = { kind: 'some', names: names.slice(0, maxVisiblePatterns - prefixes.length), prefixes } as const;
+  return allBut === null ? some : { ...some, allButNamespaces: allBut };
 }
 
 /** Whether a name, or a prefix, lies below one of the prefixes: `team/app` and `team/sub/` below `team/`. */
