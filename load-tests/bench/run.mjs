@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cpuMicroseconds, withDescendants } from './cpu.mjs';
 import { prepare } from './prepare.mjs';
-import { runWrk } from './wrk.mjs';
+import { runHeads, runWrk } from './wrk.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dataDir = process.env.BERTH_DATA_DIR ?? join(here, '../../.berth');
@@ -21,13 +21,14 @@ function pin(pids, cores) {
   for (const pid of pids) spawnSync('taskset', ['-acp', cores, String(pid)]);
 }
 
-function measure({ work, service, url, headers }, pids) {
+function measure({ work, service, method = 'GET', ...request }, pids) {
+  const run = method === 'HEAD' ? runHeads : runWrk;
   const server = withDescendants(pids[service]);
   const postgres = withDescendants(pids.postgres);
   pin(server, String(serverCore));
-  runWrk({ url, headers, connections: 32, seconds: 2, core: loadCore });
+  run({ ...request, connections: 32, seconds: 2, core: loadCore });
   const before = { server: cpuMicroseconds(server), postgres: cpuMicroseconds(postgres) };
-  const result = runWrk({ url, headers, connections: 32, seconds, core: loadCore });
+  const result = run({ ...request, connections: 32, seconds, core: loadCore });
   const perRequest = (after, start) => Math.round((after - start) / result.requests);
   const row = {
     work,

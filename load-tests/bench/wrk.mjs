@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 
 /**
  * Runs wrk on one core against one address.
@@ -24,4 +25,19 @@ export function runWrk({ url, headers, connections, seconds, core }) {
 function milliseconds(match) {
   const factor = { us: 0.001, ms: 1, s: 1000 }[match?.[2]] ?? Number.NaN;
   return Number((Number(match?.[1]) * factor).toFixed(3));
+}
+
+/** The same for HEAD requests, by a program of ours. */
+export function runHeads({ url, headers, connections, seconds, core }) {
+  const args = [
+    join(import.meta.dirname, 'heads.mjs'),
+    url,
+    String(seconds),
+    String(connections),
+    JSON.stringify(headers),
+  ];
+  const command = ['-c', String(core), process.execPath, ...args];
+  const { stdout, stderr, status } = spawnSync('taskset', command, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the HEAD requests failed: ${stderr}`);
+  return JSON.parse(stdout);
 }
