@@ -2,7 +2,7 @@ import { isAppError } from '@berth/errors';
 import { LRUCache } from 'lru-cache';
 import type { RepositoryAddress } from '../repository.js';
 import type { RepositoryState } from './repository-state.js';
-import { untilAnswered } from './until-answered.js';
+import { untilAnswered } from '../until-answered.js';
 
 /** Something that was read of a repository, with the state of the repository in the same statement. */
 export interface Remembered<Value extends object> {

@@ -8,6 +8,7 @@ import { BLOB_STORE } from '../blob.js';
 import type { DataPlaneCaller } from '../caller.js';
 import { UploadLease, UploadStore, type Upload, type UploadWriter, type UploadWriting } from '../upload.js';
 import { BodyWatch } from './body-watch.js';
+import { untilAnswered } from '../until-answered.js';
 import { outOfOrder } from './upload-refusals.js';
 
 /**
@@ -54,7 +55,7 @@ export class ClaimUpload {
     return new BodyWatch(this.lease.clock, {
       confirm: () => caller.confirm(),
       renew: async () => {
-        if (!(await this.renew(claim))) throw outOfOrder();
+        if (!(await this.renewIfAnswered(claim))) throw outOfOrder();
       },
       renewEveryMs: this.lease.renewEveryMs,
     });
@@ -71,9 +72,14 @@ export class ClaimUpload {
     }
   }
 
-  /** The next request continues behind these bytes. @throws AppError 'conflict' when it isn't the writer any more */
+  /**
+   * The next request continues behind these bytes. Waits for a Postgres that is away for a moment: the bytes are here.
+   *
+   * @throws AppError 'conflict' when it isn't the writer any more
+   */
   async end(claim: UploadWriter, offset: number): Promise<void> {
-    if (!(await this.uploads.endWriting(this.db, claim, { offset, at: this.lease.now() }))) throw outOfOrder();
+    const end = { offset, at: this.lease.now() };
+    if (!(await untilAnswered(() => this.uploads.endWriting(this.db, claim, end)))) throw outOfOrder();
   }
 
   /**
@@ -111,6 +117,16 @@ export class ClaimUpload {
     // Whether this works or not, what went wrong first is what the caller hears.
     if (isAppError(e) && e.code?.startsWith('blob-store-')) await Promise.allSettled([this.discard(claim)]);
     else await this.release(claim);
+  }
+
+  /** Postgres that gives no answer ends no body of an hour: whether the claim was kept is seen at its end. */
+  private async renewIfAnswered(claim: UploadWriter): Promise<boolean> {
+    try {
+      return await this.renew(claim);
+    } catch (e) {
+      if (isAppError(e) && e.kind === 'unavailable') return true;
+      throw e;
+    }
   }
 
   private renew(claim: UploadWriter): Promise<boolean> {

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BlobStore } from '@berth/blob-store';
+import { AppError } from '@berth/errors';
 import { digestOf } from '@berth/oci';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BLOB_STORE, BlobIndexStore } from '../blob.js';
 import { newPlace, TestRegistry, type TestPlace } from '../registry.suite.js';
 import { pullFrom, pushTo } from '../sample-content.suite.js';
+import { UploadStore } from '../upload.js';
 import { SlowRequest, untilStored } from './slow-request.suite.js';
 
 const name = 'team/app';
@@ -89,6 +91,23 @@ describe('a writer that is not heard of any more', () => {
     }
     request.end();
     expect((await request.answer()).headers.range).toBe('0-74999');
+  });
+
+  it('goes on while Postgres gives no answer, and counts once it does', async () => {
+    const { location, file } = await start();
+    const request = await writing('PATCH', location, { bytes: randomBytes(500), file });
+    const silent = new AppError({ kind: 'unavailable', message: 'the database does not answer' });
+    const store = registry.app.get(UploadStore, { strict: false });
+    const renewals = vi.spyOn(store, 'renewLease').mockRejectedValue(silent);
+    const ends = vi.spyOn(store, 'endWriting').mockRejectedValueOnce(silent);
+    registry.advance(leaseMs / 2);
+    request.send(randomBytes(100));
+    await untilStored(() => statSync(file).size, 600);
+    request.end();
+    const { status, headers } = await request.answer();
+    expect([status, headers.range]).toEqual([202, '0-599']);
+    expect([renewals.mock.calls.length, ends.mock.calls.length]).toEqual([1, 2]);
+    vi.restoreAllMocks();
   });
 
   it.each(['and sends more', 'and ends'])(
