@@ -19,7 +19,7 @@ module.exports = {
       'storage-behind-app-module',
       {
         path: '^apps/([^/]+)/src/',
-        pathNot: '^apps/[^/]+/src/(app[.]module[.]ts$|migrate[.]ts$|storage/|.*[.](spec|suite)[.]ts$)',
+        pathNot: '^apps/[^/]+/src/(app([.]module|-[a-z-]+)[.]ts$|migrate[.]ts$|storage/|.*[.](spec|suite)[.]ts$)',
       },
       { path: '^apps/$1/src/storage/' },
     ),

@@ -1,7 +1,7 @@
 import type { Action } from '@berth/access';
 import { principalKindOf } from './principal.js';
 import type { PrincipalRef } from './principal.js';
-import type { ServiceReach } from './reach.js';
+import type { ServiceReach } from './service-reach.js';
 import { serviceRoles, unsupportedServiceRoles } from './service-role.js';
 
 /** What an access policy is about; null or empty = not said. */

@@ -4,7 +4,7 @@ import { patternCovers } from '@berth/access';
 import { decide } from './decide.js';
 import { explain } from './explain.js';
 import { deedOf, placeOf } from './place.js';
-import { prohibitionsOf } from './prohibition.js';
+import { prohibitionsOf } from './prohibitions-of.js';
 import { reaches } from './reach.js';
 import { visiblePatterns } from './visible-patterns.js';
 import type { VisiblePatterns } from './visible-patterns.js';

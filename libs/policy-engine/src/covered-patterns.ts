@@ -3,7 +3,7 @@ import type { ActionLevel, RepositoryPattern } from '@berth/access';
 import { assertNever } from '@berth/errors';
 import type { DefinitionsView } from './decision.js';
 import type { Grant } from './grants-of.js';
-import type { ServiceReach } from './reach.js';
+import type { ServiceReach } from './service-reach.js';
 import type { RegistryRecord } from './resource.js';
 import { isActiveIn } from './validity.js';
 

@@ -6,7 +6,7 @@ import { deny, forbid } from './deny.js';
 import { findGrant } from './find-grant.js';
 import { deedOf, placeOf } from './place.js';
 import { principalKindOf } from './principal.js';
-import { prohibitionsOf } from './prohibition.js';
+import { prohibitionsOf } from './prohibitions-of.js';
 import { reaches } from './reach.js';
 import type { ScopeMap } from './scope-map.js';
 import { systemScopeMap } from './system-scope-map.js';

@@ -1,6 +1,6 @@
 import { patternCovers } from '@berth/access';
 import type { Allowed, DecisionRequest, DefinitionsView, GrantRef } from './decision.js';
-import { legacyGrantsOf } from './enforcement.js';
+import { legacyGrantsOf } from './legacy-grants.js';
 import { deedOf, placeOf } from './place.js';
 import type { Deed, Place } from './place.js';
 import type { PrincipalRef } from './principal.js';

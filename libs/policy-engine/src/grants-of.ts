@@ -3,7 +3,7 @@ import type { Action, RepositoryPattern } from '@berth/access';
 import { assertNever } from '@berth/errors';
 import type { AccessPolicy } from './access-policy.js';
 import type { DefinitionsView, GrantRef } from './decision.js';
-import { legacyGrantsOf } from './enforcement.js';
+import { legacyGrantsOf } from './legacy-grants.js';
 import { customRoleOf } from './find-grant.js';
 import type { Question } from './find-grant.js';
 import { principalKindOf } from './principal.js';

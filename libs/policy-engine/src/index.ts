@@ -22,7 +22,7 @@ export type { EnforcementRecord } from './enforcement.js';
 export { indexProhibition } from './prohibition.js';
 export type { Prohibition, ProhibitionKind, ProhibitionRecord } from './prohibition.js';
 export type { AnonymousAccessRecord, NamespaceRecord, RegistryRecord } from './resource.js';
-export type { ServiceReach } from './reach.js';
+export type { ServiceReach } from './service-reach.js';
 export { decide, decideAll } from './decide.js';
 export type {
   Allowed,

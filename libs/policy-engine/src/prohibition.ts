@@ -1,10 +1,5 @@
-import { parseAddressRanges, patternsOverlap } from '@berth/access';
+import { parseAddressRanges } from '@berth/access';
 import type { Action, AddressRanges } from '@berth/access';
-import { assertNever } from '@berth/errors';
-import type { DecisionContext, DecisionRequest, DefinitionsView } from './decision.js';
-import { placeOf } from './place.js';
-import type { Place } from './place.js';
-import { isActiveIn } from './validity.js';
 import type { AssignmentScope } from './role-assignment.js';
 
 /** Why something is shut for everybody. */
@@ -39,45 +34,4 @@ export function indexProhibition({ actions, exceptFrom, ...rest }: ProhibitionRe
     actions: actions === null ? null : new Set(actions),
     exceptFrom: exceptFrom.length === 0 ? null : parseAddressRanges(exceptFrom),
   };
-}
-
-/** The prohibitions that concern any part of what is asked. */
-export function prohibitionsOf(view: DefinitionsView, request: DecisionRequest): readonly Prohibition[] {
-  if (view.prohibitionsOn === undefined) return [];
-  const { account, registryId, context, action } = request;
-  const place = placeOf(view, request);
-  return view
-    .prohibitionsOn(account, registryId)
-    .filter(
-      (each) =>
-        isActiveIn(each, account) &&
-        (each.actions === null || each.actions.has(action)) &&
-        touches(each.scope, place) &&
-        !isExcepted(each, context),
-    );
-}
-
-/** Where an address isn't known, no network is the right one. */
-function isExcepted({ exceptFrom }: Prohibition, context: DecisionContext | undefined): boolean {
-  return exceptFrom !== null && context?.address !== undefined && exceptFrom.contains(context.address);
-}
-
-/** Whether a prohibition's scope and a place have anything in common: a pattern is refused for one name in it. */
-function touches(scope: AssignmentScope, place: Place): boolean {
-  switch (scope.kind) {
-    case 'account':
-      return true;
-    case 'resource-group':
-      return place.resourceGroup === scope.resourceGroup || place.namespaceResourceGroup === scope.resourceGroup;
-    case 'registry':
-      return scope.registryId === place.registryId;
-    case 'namespace':
-      if (scope.registryId !== place.registryId) return false;
-      return place.namespace === scope.namespace || (place.namespace === null && place.repository !== null);
-    case 'repository':
-      if (scope.registryId !== place.registryId || place.repository === null) return false;
-      return patternsOverlap(scope.pattern, place.repository);
-    default:
-      return assertNever(scope);
-  }
 }

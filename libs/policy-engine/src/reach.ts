@@ -2,16 +2,7 @@ import { patternCovers } from '@berth/access';
 import { assertNever } from '@berth/errors';
 import type { Deed, Place } from './place.js';
 import type { AssignmentScope } from './role-assignment.js';
-
-/** How far an access policy goes; each part that is not null narrows it. */
-export interface ServiceReach {
-  readonly kind: 'service';
-  readonly region: string | null;
-  /** Name of a namespace, in whichever registry of the account. */
-  readonly namespace: string | null;
-  /** Only namespaces that belong to it. */
-  readonly resourceGroup: string | null;
-}
+import type { ServiceReach } from './service-reach.js';
 
 /** How far any grant goes within its account. */
 export type Reach = AssignmentScope | ServiceReach;

@@ -6,7 +6,7 @@ import type { DecisionContext, DefinitionsView } from './decision.js';
 import { heldBy } from './grants-of.js';
 import { principalKindOf } from './principal.js';
 import type { Principal } from './principal.js';
-import { prohibitionsOf } from './prohibition.js';
+import { prohibitionsOf } from './prohibitions-of.js';
 import { systemScopeMap } from './system-scope-map.js';
 
 /** What is asked: the repositories of which registry, and what one must be able to do in them. */

@@ -7,7 +7,7 @@ import type { Grant } from './grants-of.js';
 import { deedOf, placeOf } from './place.js';
 import { principalKindOf, principalRef } from './principal.js';
 import type { PrincipalRef } from './principal.js';
-import { prohibitionsOf } from './prohibition.js';
+import { prohibitionsOf } from './prohibitions-of.js';
 import type { RoleAssignment } from './role-assignment.js';
 import type { ScopeMap } from './scope-map.js';
 import { systemScopeMap, systemScopeMapId, systemScopeMaps } from './system-scope-map.js';
