@@ -26,8 +26,16 @@ export function parseBasic(header: string): BasicCredentials | null {
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header)?.[1];
   if (encoded === undefined) return null;
   const bytes = Buffer.from(encoded, 'base64');
-  if (!isUtf8(bytes)) return null;
-  const text = bytes.toString('utf8');
+  return isUtf8(bytes) ? readablePassword(bytes.toString('utf8')) : null;
+}
+
+/**
+ * Reads `user name:password`. The user name ends at the first colon.
+ *
+ * @returns null when one is missing, too long, or holds control characters
+ */
+export function readablePassword(text: string): BasicCredentials | null {
+  if (text.length > maxHeaderLength) return null;
   const colon = text.indexOf(':');
   if (colon <= 0 || colon > maxUsernameLength || controlCharacter.test(text)) return null;
   return { username: text.slice(0, colon), password: text.slice(colon + 1) };

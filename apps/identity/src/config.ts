@@ -15,6 +15,8 @@ import {
 import { clockLeewaySeconds, maxAccessTokenSeconds } from '@berth/contracts';
 import { z } from 'zod';
 
+const perMinute = wholeNumber({ least: 0, most: 100_000_000, unit: 'requests in a minute' });
+
 const environment = z
   .object({
     ...commonEnvironment,
@@ -37,6 +39,20 @@ const environment = z
       most: maxAccessTokenSeconds,
       unit: 'seconds',
     }).default(300),
+    /** How long a refresh token lives unless its credential ends earlier (90 days). */
+    BERTH_REFRESH_TOKEN_SECONDS: wholeNumber({ least: 3600, most: 365 * 86_400, unit: 'seconds' }).default(7_776_000),
+    /** Age at which the signing key is followed by another by itself (90 days); 0 = never. */
+    BERTH_SIGNING_KEY_DAYS: wholeNumber({ least: 0, most: 3650, unit: 'days' }).default(90),
+    /** Credentials of one source address (IPv6: /64) that may be wrong in a minute; 0 = any number, as in all limits. */
+    BERTH_LIMIT_FAILURES_PER_SOURCE: perMinute.default(60),
+    /** Requests without a credential, or that make no sense, of one source address in a minute. */
+    BERTH_LIMIT_UNAUTHENTICATED_PER_SOURCE: perMinute.default(600),
+    /** Access tokens that one principal may get in a minute. */
+    BERTH_LIMIT_TOKENS_PER_PRINCIPAL: perMinute.default(0),
+    /** Access tokens for one registry in a minute. */
+    BERTH_LIMIT_TOKENS_PER_REGISTRY: perMinute.default(0),
+    /** Over how many replicas requests are spread: each lets its part of a limit through. */
+    BERTH_REPLICAS: wholeNumber({ least: 1, most: 1000, unit: 'replicas' }).default(1),
     /** A copy of the definitions older than this issues nothing; 0 = it never gets too old. */
     BERTH_DEFINITIONS_MAX_AGE: seconds.default(86_400),
   })

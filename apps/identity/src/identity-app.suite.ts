@@ -30,6 +30,12 @@ export interface ReplicaOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** Where a request comes from, and what it says besides. */
+export interface Sender {
+  readonly address?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** A clock that stands until it is moved. */
 export class StoppedClock {
   private ms = Date.UTC(2026, 0, 1, 12);
@@ -105,10 +111,22 @@ export class IdentityReplica {
   }
 
   /** `GET /oauth2/token` with these parameters and credential. */
-  askForToken(parameters: readonly (readonly [string, string])[], credential?: string) {
+  askForToken(parameters: readonly (readonly [string, string])[], credential?: string, from: Sender = {}) {
     const query = new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value]));
-    const headers = credential === undefined ? {} : { authorization: basic(credential) };
-    return this.app.inject({ method: 'GET', url: `/oauth2/token?${query.toString()}`, headers });
+    const { address, headers: more } = from;
+    const headers = { ...(credential === undefined ? {} : { authorization: basic(credential) }), ...more };
+    const remote = address === undefined ? {} : { remoteAddress: address };
+    return this.app.inject({ method: 'GET', url: `/oauth2/token?${query.toString()}`, headers, ...remote });
+  }
+
+  /** A form sent to the token endpoint, or to another. */
+  post(form: readonly (readonly [string, string])[], path = '/oauth2/token') {
+    return this.app.inject({
+      method: 'POST',
+      url: path,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams(form.map(([name, value]): [string, string] => [name, value])).toString(),
+    });
   }
 
   /** A call of the management API, as the gateway makes it for `admin`. */

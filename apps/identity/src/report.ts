@@ -4,7 +4,7 @@ import type { Transaction } from '@berth/persistence';
 import type { GrantRef } from '@berth/policy-engine';
 import type { Logger, Metrics } from '@berth/telemetry';
 import type { Clock } from '@berth/foundation';
-import { originOf, type EntryOrigin } from '@berth/http';
+import { originOf, requestSource, type EntryOrigin, type RefusedEntries } from '@berth/http';
 import type { UnknownNames } from './unknown-names.js';
 
 /** Who acts, as an entry names them. `id` null: nobody was recognised, and `name` is a stand-in. */
@@ -33,7 +33,8 @@ export interface ManagementFacts {
   readonly actor: Actor;
   readonly origin: EntryOrigin;
   readonly action: string;
-  readonly registryId: string;
+  /** Null for what belongs to no registry. */
+  readonly registryId: string | null;
   readonly resource?: string;
   readonly resourceName: string;
   readonly asked?: string;
@@ -41,6 +42,7 @@ export interface ManagementFacts {
 
 export interface ReportOptions {
   readonly spool: Pick<Spool, 'append'>;
+  readonly refused: Pick<RefusedEntries, 'enter' | 'count'>;
   readonly outbox: Pick<Outbox, 'record'>;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -93,11 +95,29 @@ export class Report {
     await this.options.spool.append(this.issueEntry(facts, 'token-issued', 'allowed'));
   }
 
-  /** A presented credential, or a request with one, was refused. Resolves once the entry is on disk. */
+  /** Somebody proved who they are to get, or keep, a refresh token. */
+  async exchanged(facts: IssueFacts): Promise<void> {
+    this.issues.inc({ kind: 'refresh' });
+    await this.options.spool.append(this.issueEntry(facts, 'token-issued', 'allowed'));
+  }
+
+  /**
+   * A presented credential, or a request with one, was refused. Resolves once the entry is on disk; of a source that is
+   * refused all the time the rest is only counted, and told of in one entry a minute.
+   */
   async tokenRefused(facts: IssueFacts, reason: string): Promise<void> {
     this.refusals.inc({ reason });
     this.options.logger.info({ actor: facts.actor.id, reason }, 'a token request was refused');
-    await this.options.spool.append({ ...this.issueEntry(facts, 'token-refused', 'refused'), reason });
+    const entry = { ...this.issueEntry(facts, 'token-refused', 'refused'), reason };
+    await this.options.refused.enter(requestSource(facts.origin.address), entry);
+  }
+
+  /** A request that makes no sense came without a credential: told of by number, once a minute for each source. */
+  malformed(origin: EntryOrigin, reason: string): void {
+    this.refusals.inc({ reason });
+    const facts = { account: installation.accountId, registryId: null, asked: '', repository: null };
+    const entry = this.issueEntry({ ...facts, origin, actor: this.nobody('') }, 'token-refused', 'refused');
+    this.options.refused.count(requestSource(origin.address), { ...entry, reason });
   }
 
   /** A management token of nobody, or one that was taken away, was presented. Resolves once the entry is on disk. */
@@ -175,7 +195,11 @@ export class Report {
       actor,
       action,
       ...(asked === undefined ? {} : { asked }),
-      target: { registryId, ...(resource === undefined ? {} : { resource }), resourceName },
+      target: {
+        ...(registryId === null ? {} : { registryId }),
+        ...(resource === undefined ? {} : { resource }),
+        resourceName,
+      },
       outcome,
       ...originOf(origin),
       service: 'identity',

@@ -1,6 +1,7 @@
 import { AppError } from '@berth/errors';
 import type { Queryable, Transaction } from '@berth/persistence';
 import { z } from 'zod';
+import type { TokenFilter } from './token-filter.js';
 
 /** Which of a token's two passwords; two, so that one can be replaced while the other is in use. */
 export type SlotNumber = 1 | 2;
@@ -58,7 +59,7 @@ export interface TokenStore {
   find(db: Queryable, account: string, key: TokenKey): Promise<RepositoryToken | null>;
   /** As `find`, and nobody else changes it until the transaction ends. */
   lock(tx: Transaction, account: string, key: TokenKey): Promise<RepositoryToken | null>;
-  /** The tokens of a registry by name, at most `limit`, behind the name `after`. */
+  /** The tokens of a registry that fulfil a filter by name, at most `limit`, behind the name `after`. */
   page(db: Queryable, account: string, page: TokenPage): Promise<RepositoryToken[]>;
   /** @returns false when the name is taken in that registry; nothing is stored then */
   insert(tx: Transaction, token: RepositoryToken): Promise<boolean>;
@@ -75,6 +76,7 @@ export interface TokenPage {
   readonly registryId: string;
   readonly after: string | null;
   readonly limit: number;
+  readonly filter: TokenFilter;
 }
 
 /** Whether it never was or is gone, or is another account's. */

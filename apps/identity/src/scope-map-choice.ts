@@ -81,8 +81,8 @@ export class ScopeMapChoice {
   }
 }
 
-/** One line for each right, none twice. */
-function linesOf(rights: readonly RepositoryRights[]): string[] {
+/** One line for each right, none twice. @throws AppError 'malformed' with code `invalid-repositories` */
+export function linesOf(rights: readonly RepositoryRights[]): string[] {
   return [...new Set(rights.flatMap(({ name, actions }) => actions.map((action) => lineOf(name, action))))];
 }
 

@@ -3,8 +3,10 @@ import type { Queryable, Transaction } from '@berth/persistence';
 
 /** A key of this installation with its private half, which is readable only with the master key. */
 export interface StoredSigningKey extends SigningKey {
-  /** PKCS #8 DER, sealed with `signingKeyAad(kid)`. */
-  readonly privateKeySealed: Buffer;
+  /** PKCS #8 DER, sealed with `signingKeyAad(kid)`; null = erased, since it may sign no more. */
+  readonly privateKeySealed: Buffer | null;
+  /** From when on it signs, epoch milliseconds: not before everybody who verifies knows it. */
+  readonly signsFromMs: number;
 }
 
 /** What the sealed private half is bound to, so that it opens in no other row. */
@@ -15,11 +17,11 @@ export function signingKeyAad(kid: string): string {
 export const SIGNING_KEY_STORE = Symbol('SigningKeyStore');
 
 export interface SigningKeyStore {
-  /** The key that signs: the active one, the newest if there are several; null before the first. */
-  active(db: Queryable): Promise<StoredSigningKey | null>;
-  /** The public halves of all keys, whatever their status. */
-  all(db: Queryable): Promise<SigningKey[]>;
-  /** Makes the transactions that look for an active key and then insert one follow each other. */
+  /** Every key, whatever its status, in the order of versions; the last change is the last. */
+  all(db: Queryable): Promise<StoredSigningKey[]>;
+  /** Makes the transactions that change keys follow each other. */
   lockAll(tx: Transaction): Promise<void>;
   insert(tx: Transaction, key: StoredSigningKey): Promise<void>;
+  /** Stores everything but the public half, which never changes. */
+  update(tx: Transaction, key: StoredSigningKey): Promise<void>;
 }

@@ -39,6 +39,7 @@ describe('TokenChanges', () => {
     const outbox = new Outbox({ service: 'identity', instance: 'identity-1', clock });
     const report = new Report({
       spool: { append: () => Promise.reject(new Error('a change is told by the outbox')) },
+      refused: { enter: () => Promise.reject(new Error('nobody is refused')), count: () => undefined },
       outbox,
       logger: createLogger({ service: 'identity', instance: 'identity-1', level: 'silent' }),
       metrics: new Metrics('identity', 'identity-1'),

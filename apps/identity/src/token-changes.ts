@@ -133,7 +133,7 @@ export class TokenChanges {
 }
 
 /** Whether a token may do less, or for a shorter time, than before. */
-function takesAway(before: RepositoryToken, after: RepositoryToken): boolean {
+export function takesAway(before: TokenWish, after: TokenWish): boolean {
   const isDisabled = before.status === 'enabled' && after.status === 'disabled';
   return isDisabled || before.scopeMapId !== after.scopeMapId || endOf(after) < endOf(before);
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 const label = storableText(256);
 
 /** At most 20 labels; a name has 1 to 63 characters. */
-const labels = z
+export const tokenLabels = z
   .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/), label)
   .refine((all) => Object.keys(all).length <= 20, 'a token has at most 20 labels');
 
@@ -32,7 +32,7 @@ export const wholeToken = z
     ...common,
     status: z.enum(['enabled', 'disabled']).default('enabled'),
     expiresAt: instant.nullable().default(null),
-    labels: labels.default({}),
+    labels: tokenLabels.default({}),
   })
   .refine(hasOneOf, 'give either scopeMap or repositories');
 
@@ -42,7 +42,7 @@ export const tokenPatch = z
     ...common,
     status: z.enum(['enabled', 'disabled']).optional(),
     expiresAt: instant.nullable().optional(),
-    labels: labels.optional(),
+    labels: tokenLabels.optional(),
   })
   .refine((patch) => patch.scopeMap === undefined || patch.repositories === undefined, {
     message: 'give either scopeMap or repositories',

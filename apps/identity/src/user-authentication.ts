@@ -9,7 +9,7 @@ export type UserAuthentication =
   | { readonly kind: 'accepted'; readonly user: User }
   | {
       readonly kind: 'refused';
-      readonly reason: 'unknown-user' | 'wrong-password' | 'disabled';
+      readonly reason: 'unknown-user' | 'wrong-password' | 'password-replaced' | 'disabled';
       readonly user: User | null;
     };
 
@@ -34,6 +34,19 @@ export class AuthenticateUser {
     const isRight = await this.hasher.verify(password, user?.passwordHash ?? null);
     if (user === null) return { kind: 'refused', reason: 'unknown-user', user };
     if (!isRight) return { kind: 'refused', reason: 'wrong-password', user };
+    if (user.status === 'disabled') return { kind: 'refused', reason: 'disabled', user };
+    return { kind: 'accepted', user };
+  }
+
+  /**
+   * Whether a user is still as a refresh token knew them: the next version of a user ends what was issued before.
+   *
+   * @throws AppError 'unavailable' when Postgres doesn't answer
+   */
+  async again(account: string, bound: Pick<User, 'id' | 'name' | 'version'>): Promise<UserAuthentication> {
+    const user = await this.users.byName(this.db, account, bound.name);
+    if (user?.id !== bound.id) return { kind: 'refused', reason: 'unknown-user', user: null };
+    if (user.version !== bound.version) return { kind: 'refused', reason: 'password-replaced', user };
     if (user.status === 'disabled') return { kind: 'refused', reason: 'disabled', user };
     return { kind: 'accepted', user };
   }

@@ -19,6 +19,7 @@ export {
   type Definition,
   type DefinitionKind,
 } from './events/definition-changed.v1.js';
+export { expiryNotice, expiryNoticed, type ExpiryNotice } from './events/expiry-noticed.v1.js';
 export { minimum, minimumRaised, type Minimum } from './events/minimum-raised.v1.js';
 export {
   repositoryDeleted,

@@ -1,6 +1,7 @@
 import { activityTopics } from './events/activity-recorded.v1.js';
 import { changeTopics } from './events/change-recorded.v1.js';
 import { definitionChanged } from './events/definition-changed.v1.js';
+import { expiryNoticed } from './events/expiry-noticed.v1.js';
 import { minimumRaised } from './events/minimum-raised.v1.js';
 import { repositoryDeleted } from './events/repository-deleted.v1.js';
 import { signingKeyChanged } from './events/signing-key-changed.v1.js';
@@ -11,6 +12,7 @@ export const topics = [
   minimumRaised,
   signingKeyChanged,
   repositoryDeleted,
+  expiryNoticed,
   ...Object.values(activityTopics),
   ...Object.values(changeTopics),
 ] as const;

@@ -6,6 +6,7 @@ export {
   type PasswordForm,
   type SecretPrefix,
 } from './secret.js';
+export { deriveDevicePassword, keyIdOfDevicePassword, type DeviceIdentity } from './device-password.js';
 export { PasswordHasher, type PasswordHasherOptions } from './password-hasher.js';
 export { open, seal, type SealContext } from './seal.js';
 export {

@@ -1,5 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { keyIdOfDevicePassword } from './device-password.js';
 
 /**
  * What a generated secret is for, seen from its first characters: `brt` a password of a repository token, `brf` a fleet
@@ -30,9 +31,11 @@ export function generateSecret(prefix: SecretPrefix): string {
 
 /**
  * What kind of credential a password is, by prefix and checksum, before anything is looked up: so a mistyped or foreign
- * one costs nothing, and one kind never passes for another. Whatever isn't exactly a generated secret is `plain`.
+ * one costs nothing, and one kind never passes for another. A device's password, which is derived, is known by its shape.
+ * Whatever else isn't exactly a generated secret is `plain`.
  */
 export function passwordForm(password: string): PasswordForm {
+  if (keyIdOfDevicePassword(password) !== null) return 'fleet';
   const [, prefix, body, checksum] = shape.exec(password) ?? [];
   if ((prefix !== 'brt' && prefix !== 'brf' && prefix !== 'brk') || body === undefined) return 'plain';
   return checksum === checksumOf(prefix, body) ? forms[prefix] : 'plain';

@@ -8,8 +8,6 @@ export interface Preparation {
   /** The first password of `admin` as it was set; null = generate one. */
   readonly adminPassword: () => string | null;
   readonly dataDir: string;
-  /** 32 bytes. */
-  readonly masterKey: Buffer;
   readonly logger: Logger;
 }
 
@@ -22,9 +20,9 @@ export class PrepareInstallation implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const { adminPassword, dataDir, masterKey, logger } = this.preparation;
+    const { adminPassword, dataDir, logger } = this.preparation;
     const file = await this.createAdmin.execute({ configured: adminPassword, dataDir });
     if (file !== null) logger.info({ file }, 'the first user is admin; what opens it is in this file');
-    await this.provideSigningKey.execute(masterKey);
+    await this.provideSigningKey.execute();
   }
 }

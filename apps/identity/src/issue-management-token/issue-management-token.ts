@@ -1,18 +1,13 @@
-import { installation, managementAudience, type ManagementClaims } from '@berth/contracts';
+import { installation } from '@berth/contracts';
 import { passwordForm } from '@berth/tokens';
-import { Inject, Injectable } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
-import { ActiveSigner } from '../active-signer.js';
+import { Injectable } from '@nestjs/common';
 import { notAuthenticated, parseBasic, type BasicCredentials } from '../basic-credentials.js';
-import { CLOCK, secondsOf, type Clock } from '@berth/foundation';
-import type { EntryOrigin } from '@berth/http';
+import { tooManyRequests, type EntryOrigin } from '@berth/http';
+import { LoginLimits } from '../login-limits.js';
 import { Report, type Actor } from '../report.js';
-import { SETTINGS, type Settings } from '../settings.js';
 import type { User } from '../user.js';
 import { AuthenticateUser } from '../user-authentication.js';
-
-/** How long a management token lives: about as long as a change of the caller's rights may take to bite. */
-export const managementTokenSeconds = 60;
+import { ManagementTokenIssuer, managementTokenSeconds } from './management-token-issuer.js';
 
 /** A credential as the gateway passes it on. */
 export interface LogIn {
@@ -28,47 +23,37 @@ export interface LogIn {
 export class IssueManagementToken {
   constructor(
     private readonly users: AuthenticateUser,
-    private readonly signer: ActiveSigner,
+    private readonly limits: LoginLimits,
+    private readonly issuer: ManagementTokenIssuer,
     private readonly report: Report,
-    @Inject(SETTINGS) private readonly settings: Settings,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /**
    * @throws AppError 'unauthenticated' for no good credential, all alike (with an entry in the audit log if there was
-   *   one); 'unavailable' without Postgres, 'rate-limited' when too many passwords are being hashed
+   *   one); 'unavailable' without Postgres, 'rate-limited' when too many passwords are being hashed, or
+   *   came from where this one did and were wrong
    */
   async execute({ authorization, origin }: LogIn): Promise<{ token: string; expiresInSeconds: number }> {
     if (authorization === undefined) throw notAuthenticated();
     const basic = parseBasic(authorization);
     if (basic === null) throw await this.refuse(origin, this.report.nobody(''), 'unreadable-credential');
     if (passwordForm(basic.password) !== 'plain') throw await this.refuse(origin, this.nobody(basic), 'not-a-user');
-    const result = await this.users.execute(installation.accountId, basic);
-    if (result.kind === 'refused') {
-      const actor = result.user === null ? this.nobody(basic) : actorOf(result.user);
-      throw await this.refuse(origin, actor, result.reason);
-    }
-    const token = this.signer.current.sign('management', this.claimsOf(result.user));
-    await this.report.loggedIn(factsOf(origin, actorOf(result.user)));
+    const user = await this.prove(basic, origin);
+    const token = this.issuer.issue(user);
+    await this.report.loggedIn(factsOf(origin, actorOf(user)));
     return { token, expiresInSeconds: managementTokenSeconds };
   }
 
-  private claimsOf({ id, account, name, operator, version }: User): ManagementClaims {
-    const now = secondsOf(this.clock());
-    return {
-      iss: this.settings.publicUrl,
-      sub: `user:${id}`,
-      name,
-      acct: account,
-      iat: now,
-      nbf: now,
-      exp: now + managementTokenSeconds,
-      jti: randomUUID(),
-      ver: { [`user:${id}`]: version },
-      aud: managementAudience,
-      groups: [],
-      operator,
-    };
+  private async prove(basic: BasicCredentials, origin: EntryOrigin): Promise<User> {
+    const attempt = this.limits.begin(origin, 'plain');
+    if (attempt.refusedForSeconds !== null) {
+      await this.refuse(origin, this.nobody(basic), 'source-limit');
+      throw tooManyRequests(attempt.refusedForSeconds);
+    }
+    const result = await attempt.judge(() => this.users.execute(installation.accountId, basic));
+    if (result.kind === 'accepted') return result.user;
+    const actor = result.user === null ? this.nobody(basic) : actorOf(result.user);
+    throw await this.refuse(origin, actor, result.reason);
   }
 
   private async refuse(origin: EntryOrigin, actor: Actor, reason: string): Promise<Error> {

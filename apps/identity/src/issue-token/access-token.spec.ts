@@ -12,6 +12,7 @@ const credential = {
   slot: 1,
   versions: { [`token:${id}`]: 3, [`slot:${id}/1`]: 2 },
   endsAtMs: null,
+  renewableVersion: 1,
 } as const;
 const parts = {
   issuer: 'http://localhost:5000',

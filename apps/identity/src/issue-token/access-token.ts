@@ -3,19 +3,7 @@ import { accessOpensCatalog } from '@berth/access';
 import type { AccessClaims, AccessEntryClaim } from '@berth/contracts';
 import type { Principal } from '@berth/policy-engine';
 import { secondsOf } from '@berth/foundation';
-import type { SlotNumber } from '../repository-token.js';
-
-/** A credential that was found good. */
-export interface ProvenCredential {
-  readonly principal: Principal;
-  /** The user name it came with. */
-  readonly name: string;
-  readonly slot: SlotNumber | null;
-  /** The credential's own part of `ver`. */
-  readonly versions: Readonly<Record<string, number>>;
-  /** When the first of its parts ends, epoch milliseconds; null = never. */
-  readonly endsAtMs: number | null;
-}
+import type { ProvenCredential } from '../proven-credential.js';
 
 /** What a token is made of, besides the credential. */
 export interface AccessTokenParts {

@@ -1,19 +1,13 @@
 import { isAppError } from '@berth/errors';
 import { OpenToAll, Route } from '@berth/http';
-import { ociError } from '@berth/oci';
-import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestOrigins } from '../request-origins.js';
 import { SETTINGS, type Settings } from '../settings.js';
+import type { IssuedToken } from './access-token-issuer.js';
 import { IssueToken } from './issue-token.js';
-
-/** What docker reads; both names of the token are in use. */
-interface TokenAnswer {
-  readonly token: string;
-  readonly access_token: string;
-  readonly expires_in: number;
-  readonly issued_at: string;
-}
+import type { TokenQuestion } from './token-questions.js';
+import { expiryWarning, formAnswer, queryAnswer, type FormAnswer, type QueryAnswer } from './token-answers.js';
 
 @Controller('oauth2/token')
 export class IssueTokenController {
@@ -23,32 +17,41 @@ export class IssueTokenController {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
+  /** @source Docker registry token specification */
   @Get()
   @OpenToAll('whoever wants a token proves here who they are')
   @Route({ statuses: [200, 400, 401, 429, 503] })
-  async issue(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokenAnswer> {
+  async byQuery(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<QueryAnswer> {
+    const { authorization } = request.headers;
+    const origin = this.origins.of(request);
+    return queryAnswer(await this.issue({ kind: 'query', parameters: request.query, authorization, origin }, reply));
+  }
+
+  /** @source Docker registry OAuth2 specification */
+  @Post()
+  @OpenToAll('whoever wants a token proves here who they are')
+  @Route({ statuses: [200, 400, 401, 413, 429, 503] })
+  async byForm(
+    @Req() request: FastifyRequest,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<FormAnswer> {
+    const { authorization } = request.headers;
+    const origin = this.origins.of(request);
+    return formAnswer(await this.issue({ kind: 'form', body, authorization, origin }, reply));
+  }
+
+  private async issue(question: TokenQuestion, reply: FastifyReply): Promise<IssuedToken> {
     void reply.header('cache-control', 'no-store');
     try {
-      const { token, expiresInSeconds, issuedAtMs } = await this.issueToken.execute({
-        parameters: request.query,
-        authorization: request.headers.authorization,
-        origin: this.origins.of(request),
-      });
-      const issuedAt = new Date(issuedAtMs).toISOString();
-      return { token, access_token: token, expires_in: expiresInSeconds, issued_at: issuedAt };
+      const issued = await this.issueToken.execute(question);
+      const warning = expiryWarning(issued);
+      if (warning !== null) void reply.header('warning', warning);
+      return issued;
     } catch (e) {
       if (isAppError(e) && e.kind === 'unauthenticated') void reply.header('www-authenticate', this.challenge());
       throw e;
     }
-  }
-
-  /** Clients that try POST first fall back to GET at a 405, as containerd and docker do. */
-  @Post()
-  @OpenToAll('tells clients to use GET')
-  @Route({ statuses: [405] })
-  post(@Res({ passthrough: true }) reply: FastifyReply): never {
-    void reply.header('allow', 'GET');
-    throw ociError({ code: 'UNSUPPORTED', message: 'ask for a token with GET' });
   }
 
   private challenge(): string {

@@ -1,9 +1,9 @@
 import { isAppError } from '@berth/errors';
 import { describe, expect, it } from 'vitest';
-import { readTokenRequest } from './token-request.js';
+import { readTokenQuery } from './token-request.js';
 
 const loginServers = new Map([['localhost:5000', 'local']]);
-const read = (parameters: unknown) => readTokenRequest(parameters, loginServers);
+const read = (parameters: unknown) => readTokenQuery(parameters, loginServers);
 
 function codeOf(parameters: unknown): string | undefined {
   try {
@@ -16,7 +16,7 @@ function codeOf(parameters: unknown): string | undefined {
 
 const service = 'localhost:5000';
 
-describe('readTokenRequest', () => {
+describe('readTokenQuery', () => {
   it('reads what docker sends', () => {
     const parameters = {
       service,
@@ -28,7 +28,8 @@ describe('readTokenRequest', () => {
     expect(read(parameters)).toEqual({
       service,
       account: 'ada',
-      asked: 'repository:a:pull',
+      asked: 'repository:a:pull offline_token=true',
+      isOffline: true,
       scopes: [{ type: 'repository', name: 'a', actions: ['pull'] }],
     });
   });

@@ -1,16 +1,19 @@
 import { parseScopes, type RequestedScope } from '@berth/access';
 import { AppError } from '@berth/errors';
 import { z } from 'zod';
+import { invalidRequest } from '../invalid-request.js';
 
 /** A token request that can be understood. */
 export interface TokenRequest {
   /** The login server of a registry; one that is configured here. */
   readonly service: string;
   readonly scopes: readonly RequestedScope[];
-  /** The scopes as they came, for the audit log. */
+  /** The scopes as they came, and how the token is asked for if not in the plain way; for the audit log. */
   readonly asked: string;
   /** The user name a second time, as docker sends it. */
   readonly account: string | null;
+  /** Whether a refresh token is wanted too. */
+  readonly isOffline: boolean;
 }
 
 const one = z.string().max(512);
@@ -24,6 +27,15 @@ const query = z.object({
   offline_token: one.optional(),
 });
 
+/** `client_id` is required by Docker's specification and left out by Azure's clients; nothing is decided from it. */
+const form = z.object({
+  grant_type: one,
+  service: one,
+  scope: z.string().default(''),
+  client_id: one.optional(),
+  access_type: one.optional(),
+});
+
 /**
  * Reads the parameters of `GET /oauth2/token`, before any work is done for it.
  *
@@ -32,19 +44,59 @@ const query = z.object({
  * @throws AppError 'malformed' with code `invalid_request` or `invalid_scope`
  * @source Docker registry token specification, "Requesting a Token"
  */
-export function readTokenRequest(parameters: unknown, loginServers: ReadonlyMap<string, string>): TokenRequest {
-  const result = query.safeParse(parameters);
-  if (!result.success) {
-    const names = [...new Set(result.error.issues.map((issue) => String(issue.path[0])))];
-    throw invalidRequest(`each of ${names.join(', ')} is given once, in at most 512 characters; service is required`);
-  }
-  const { service, scope, account = null } = result.data;
-  if (!loginServers.has(service)) throw invalidRequest('service is no login server of this installation');
+export function readTokenQuery(parameters: unknown, loginServers: ReadonlyMap<string, string>): TokenRequest {
+  const { service, scope, account = null, offline_token: offline } = checked(query.safeParse(parameters));
+  const isOffline = offline === 'true';
   const values = typeof scope === 'string' ? [scope] : scope;
-  return { service, scopes: parseScopes(values), asked: values.join(' ').slice(0, 2000), account };
+  const asked = isOffline ? [...values, 'offline_token=true'] : values;
+  return { ...whereAndWhat(service, values, loginServers), asked: bounded(asked), account, isOffline };
 }
 
-/** The caller contradicts itself, or asks for what isn't here. */
-export function invalidRequest(message: string): AppError {
-  return new AppError({ kind: 'malformed', code: 'invalid_request', message });
+/**
+ * Reads the form of `POST /oauth2/token`, before any work is done for it. Whoever comes with a refresh token is answered
+ * the same one, whether it asks for it or not.
+ *
+ * @throws AppError 'malformed' with code `invalid_request`, `invalid_scope` or `unsupported_grant_type`
+ * @source Docker registry OAuth2 specification, "Getting a token"
+ */
+export function readTokenForm(
+  parameters: ReadonlyMap<string, string>,
+  loginServers: ReadonlyMap<string, string>,
+): TokenRequest {
+  const given = checked(form.safeParse(Object.fromEntries(parameters)));
+  const { grant_type: grantType, service, scope, access_type: accessType } = given;
+  if (grantType !== 'password' && grantType !== 'refresh_token') {
+    const message = 'grant_type is password or refresh_token';
+    throw new AppError({ kind: 'malformed', code: 'unsupported_grant_type', message });
+  }
+  const isRefresh = grantType === 'refresh_token';
+  requireGrant(parameters, isRefresh ? ['refresh_token'] : ['username', 'password']);
+  const isOffline = isRefresh || accessType === 'offline';
+  const asked = [scope, `grant_type=${grantType}`, ...(accessType === 'offline' ? ['access_type=offline'] : [])];
+  return { ...whereAndWhat(service, [scope], loginServers), asked: bounded(asked), account: null, isOffline };
+}
+
+/** What each grant stands on, exactly: two kinds of credential in one form are two answers to who is asking. */
+function requireGrant(parameters: ReadonlyMap<string, string>, names: readonly string[]): void {
+  const all = ['username', 'password', 'refresh_token'];
+  const isExact = all.every((name) => parameters.has(name) === names.includes(name));
+  if (!isExact) throw invalidRequest(`this grant_type comes with ${names.join(' and ')}, and no other credential`);
+}
+
+function whereAndWhat(service: string, values: readonly string[], loginServers: ReadonlyMap<string, string>) {
+  if (!loginServers.has(service)) throw invalidRequest('service is no login server of this installation');
+  return { service, scopes: parseScopes(values) };
+}
+
+function bounded(asked: readonly string[]): string {
+  return asked
+    .filter((part) => part !== '')
+    .join(' ')
+    .slice(0, 2000);
+}
+
+function checked<T>(result: { success: true; data: T } | { success: false; error: z.ZodError }): T {
+  if (result.success) return result.data;
+  const names = [...new Set(result.error.issues.map((issue) => String(issue.path[0])))];
+  throw invalidRequest(`each of ${names.join(', ')} is given once, in at most 512 characters; service is required`);
 }

@@ -1,17 +1,15 @@
-import type { SigningKey } from '@berth/contracts';
-import { Database } from '@berth/persistence';
 import { jwks } from '@berth/tokens';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { OneInFlight } from '../one-in-flight.js';
-import { SIGNING_KEY_STORE, type SigningKeyStore } from '../signing-key.js';
+import { SigningKeys } from '../signing-keys.js';
 
 /** Shows outsiders the public keys. Services don't ask for them: they follow the topic. */
 @Injectable()
 export class PublishKeys {
-  private readonly keys: OneInFlight<null, SigningKey[]>;
+  private readonly keys: OneInFlight<null, Awaited<ReturnType<SigningKeys['all']>>>;
 
-  constructor(db: Database, @Inject(SIGNING_KEY_STORE) store: SigningKeyStore) {
-    this.keys = new OneInFlight(() => store.all(db));
+  constructor(keys: SigningKeys) {
+    this.keys = new OneInFlight(() => keys.all());
   }
 
   /** @throws AppError 'unavailable' without Postgres */

@@ -10,7 +10,7 @@ import type { TokenKey } from '../repository-token.js';
 import { tokenColumns, tokensOf, type TokenRow } from './token-row.js';
 
 /** One row: how far both copies are. It stands in the same statement as the rest, so that all are of one snapshot. */
-const bothEpochs = `(
+export const bothEpochs = `(
   select coalesce(max(epoch) filter (where owner = 'policy'), 0) as definitions,
          coalesce(max(epoch) filter (where owner = 'registry'), 0) as deletions
     from followed_epoch

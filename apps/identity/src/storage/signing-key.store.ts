@@ -1,33 +1,24 @@
-import { signingKey, type SigningKey } from '@berth/contracts';
+import { signingKey } from '@berth/contracts';
 import type { Queryable, Transaction } from '@berth/persistence';
 import type { SigningKeyStore, StoredSigningKey } from '../signing-key.js';
 
-interface PublicRow {
+interface SigningKeyRow {
   readonly kid: string;
   readonly alg: string;
   readonly public_jwk: unknown;
+  readonly private_key_sealed: Buffer | null;
   readonly status: string;
   readonly version: number;
   readonly changed_at: Date;
-}
-
-interface SigningKeyRow extends PublicRow {
-  readonly private_key_sealed: Buffer;
+  readonly signs_from: Date | null;
 }
 
 /** {@link SigningKeyStore} on Postgres. */
 export class PostgresSigningKeyStore implements SigningKeyStore {
-  async active(db: Queryable): Promise<StoredSigningKey | null> {
-    const [row] = await db.query<SigningKeyRow>(
-      `select kid, alg, public_jwk, private_key_sealed, status, version, changed_at
-         from signing_key where status = 'active' order by version desc limit 1`,
-    );
-    return row === undefined ? null : { ...keyOf(row), privateKeySealed: row.private_key_sealed };
-  }
-
-  async all(db: Queryable): Promise<SigningKey[]> {
-    const rows = await db.query<PublicRow>(
-      `select kid, alg, public_jwk, status, version, changed_at from signing_key order by version`,
+  async all(db: Queryable): Promise<StoredSigningKey[]> {
+    const rows = await db.query<SigningKeyRow>(
+      `select kid, alg, public_jwk, private_key_sealed, status, version, changed_at, signs_from
+         from signing_key order by version`,
     );
     return rows.map(keyOf);
   }
@@ -38,21 +29,27 @@ export class PostgresSigningKeyStore implements SigningKeyStore {
 
   async insert(tx: Transaction, key: StoredSigningKey): Promise<void> {
     await tx.query(
-      `insert into signing_key (kid, alg, public_jwk, private_key_sealed, status, version, changed_at)
-       values ($1, $2, $3, $4, $5, $6, $7)`,
-      [
-        key.kid,
-        key.alg,
-        JSON.stringify(key.publicJwk),
-        key.privateKeySealed,
-        key.status,
-        key.version,
-        new Date(key.changedAt),
-      ],
+      `insert into signing_key (kid, alg, public_jwk, private_key_sealed, status, version, changed_at, signs_from)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [key.kid, key.alg, JSON.stringify(key.publicJwk), ...changeable(key)],
+    );
+  }
+
+  async update(tx: Transaction, key: StoredSigningKey): Promise<void> {
+    await tx.query(
+      `update signing_key set private_key_sealed = $2, status = $3, version = $4, changed_at = $5, signs_from = $6
+        where kid = $1`,
+      [key.kid, ...changeable(key)],
     );
   }
 }
 
-function keyOf({ kid, alg, public_jwk: publicJwk, status, version, changed_at: changedAt }: PublicRow): SigningKey {
-  return signingKey.parse({ kid, alg, publicJwk, status, version, changedAt: changedAt.toISOString() });
+function changeable({ privateKeySealed, status, version, changedAt, signsFromMs }: StoredSigningKey) {
+  return [privateKeySealed, status, version, new Date(changedAt), new Date(signsFromMs)];
+}
+
+function keyOf({ public_jwk: publicJwk, changed_at: changedAt, signs_from: signsFrom, ...row }: SigningKeyRow) {
+  const { kid, alg, status, version, private_key_sealed: privateKeySealed } = row;
+  const key = signingKey.parse({ kid, alg, publicJwk, status, version, changedAt: changedAt.toISOString() });
+  return { ...key, privateKeySealed, signsFromMs: (signsFrom ?? changedAt).getTime() };
 }

@@ -2,6 +2,7 @@ import { createTestDatabase } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 import type { RepositoryToken } from '../repository-token.js';
+import { anyToken } from '../token-filter.js';
 import { createIdentityDatabase, type IdentityDatabase } from './identity-database.suite.js';
 import { PostgresTokenStore } from './token.store.js';
 
@@ -65,7 +66,12 @@ describe('PostgresTokenStore', () => {
     expect(await store.find(database.db, otherAccount, stored)).toBeNull();
     expect(await database.db.transaction((tx) => store.lock(tx, otherAccount, stored))).toBeNull();
     expect(
-      await store.page(database.db, otherAccount, { registryId: stored.registryId, after: null, limit: 9 }),
+      await store.page(database.db, otherAccount, {
+        registryId: stored.registryId,
+        after: null,
+        limit: 9,
+        filter: anyToken,
+      }),
     ).toEqual([]);
   });
 
@@ -120,7 +126,7 @@ describe('PostgresTokenStore', () => {
     const registryId = uuidv7();
     for (const name of ['b-token', 'B-token', 'a-token', '_-token']) await insert(token({ registryId, name }));
     const page = (after: string | null, limit: number) =>
-      store.page(database.db, account, { registryId, after, limit });
+      store.page(database.db, account, { registryId, after, limit, filter: anyToken });
     expect((await page(null, 3)).map(({ name }) => name)).toEqual(['B-token', '_-token', 'a-token']);
     expect((await page('a-token', 3)).map(({ name }) => name)).toEqual(['b-token']);
   });

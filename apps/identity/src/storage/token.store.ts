@@ -7,6 +7,7 @@ import type {
   TokenPassword,
   TokenStore,
 } from '../repository-token.js';
+import { filterCondition, filterParameters } from './token-filter.js';
 import { dateOrNull, tokenColumns, tokensOf, type TokenRow } from './token-row.js';
 
 const joined = `select ${tokenColumns} from token t left join token_password p on p.token_id = t.id`;
@@ -31,15 +32,21 @@ export class PostgresTokenStore implements TokenStore {
     return locked.length === 0 ? null : this.find(tx, account, key);
   }
 
-  async page(db: Queryable, account: string, { registryId, after, limit }: TokenPage): Promise<RepositoryToken[]> {
+  /** The passwords of each token are looked up for itself: without statistics a join would read all of them. */
+  async page(
+    db: Queryable,
+    account: string,
+    { registryId, after, limit, filter }: TokenPage,
+  ): Promise<RepositoryToken[]> {
     const rows = await db.query<TokenRow>(
       `select ${tokenColumns}
          from (select id, account, registry_id, name, scope_map_id, status, expires_at, labels, version, created_at,
                       changed_at
-                 from token where account = $1 and registry_id = $2 and name > $3 order by name limit $4) t
-         left join token_password p on p.token_id = t.id
+                 from token where ${filterCondition} order by name limit $9) t
+         left join lateral (select slot, sha256, version, created_at, expires_at
+                              from token_password where token_id = t.id limit 2) p on true
         order by t.name, p.slot`,
-      [account, registryId, after ?? '', limit],
+      [account, registryId, after ?? '', ...filterParameters(filter), limit],
     );
     return tokensOf(rows);
   }

@@ -43,6 +43,25 @@ describe('Outbox', () => {
     expect(wakes).toBe(1);
   });
 
+  it('publishes many states at once, each with a change of its own, and none that is not above the known one', async () => {
+    const told = (id: string, version: number) => ({ id, version, note: `${id}${version}` });
+    const publishAll = (all: readonly ReturnType<typeof told>[]) =>
+      spec.db.transaction((tx) => spec.outbox.publishAll(tx, thingChanged, all));
+    await publishAll([told('a', 5), told('b', 5)]);
+    await publishAll([told('a', 4), told('b', 6)]);
+    expect(await states()).toMatchObject([
+      { key: 'a', data: { note: 'a5' } },
+      { key: 'b', data: { note: 'b6' } },
+    ]);
+    const changes = (await rows()).map((row) => [Reflect.get(row, 'key'), Reflect.get(row, 'lane')]);
+    expect(changes).toEqual([
+      ['a', 'urgent'],
+      ['b', 'urgent'],
+      ['b', 'urgent'],
+    ]);
+    expect(wakes).toBe(2);
+  });
+
   it('keeps only the latest state of a key, and a row for each', async () => {
     await spec.publish('a', 'first');
     await spec.publish('a', 'second');

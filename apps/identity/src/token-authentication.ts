@@ -1,21 +1,30 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { hashSecret, secretsEqual } from '@berth/tokens';
 import { LRUCache } from 'lru-cache';
-import type { BasicCredentials } from '../basic-credentials.js';
+import type { BasicCredentials } from './basic-credentials.js';
 import { CLOCK, secondsOf, type Clock } from '@berth/foundation';
-import { CREDENTIAL_STORE, credentialKey, type CredentialStore } from '../credential.js';
-import { DefinitionsCopy } from '../definitions-copy.js';
-import { OneInFlight } from '../one-in-flight.js';
-import type { RepositoryToken, TokenKey, TokenPassword } from '../repository-token.js';
+import { CREDENTIAL_STORE, credentialKey, type CredentialStore } from './credential.js';
+import { DefinitionsCopy } from './definitions-copy.js';
+import { OneInFlight } from './one-in-flight.js';
+import type { RepositoryToken, TokenKey, TokenPassword } from './repository-token.js';
 
 /** Which token somebody is. `token` of a refusal: whose name was given, null when none has it. */
 export type TokenAuthentication =
   | { readonly kind: 'accepted'; readonly token: RepositoryToken; readonly password: TokenPassword }
   | {
       readonly kind: 'refused';
-      readonly reason: 'unknown-token' | 'wrong-password' | 'disabled' | 'expired' | 'password-expired';
+      readonly reason:
+        'unknown-token' | 'wrong-password' | 'password-replaced' | 'disabled' | 'expired' | 'password-expired';
       readonly token: RepositoryToken | null;
     };
+
+/** The password of a token that a refresh token is bound to. */
+export interface BoundToSlot {
+  readonly tokenId: string;
+  readonly name: string;
+  readonly slot: number | undefined;
+  readonly version: number;
+}
 
 /** About 1 KiB each. */
 const maxRemembered = 100_000;
@@ -46,20 +55,45 @@ export class AuthenticateToken {
   /** @throws AppError 'unavailable' when Postgres doesn't answer */
   async execute(registryId: string, { username, password }: BasicCredentials): Promise<TokenAuthentication> {
     const sha256 = hashSecret(password);
-    const token = await this.current({ registryId, name: username });
+    const token = await this.current({ registryId, name: username }, (known) => matching(known, sha256) !== null);
     const slot = matching(token, sha256);
+    return this.judged(token, slot ?? 'wrong-password');
+  }
+
+  /**
+   * Whether what a refresh token is bound to is still there: that token, and that password of it.
+   *
+   * @throws AppError 'unavailable' when Postgres doesn't answer
+   */
+  async again(registryId: string, bound: BoundToSlot): Promise<TokenAuthentication> {
+    const found = await this.current({ registryId, name: bound.name }, () => true);
+    const token = found?.id === bound.tokenId ? found : null;
+    const slot = token?.passwords.find(
+      (password) => password.slot === bound.slot && password.version === bound.version,
+    );
+    return this.judged(token, slot ?? 'password-replaced');
+  }
+
+  private judged(
+    token: RepositoryToken | null,
+    slot: TokenPassword | 'wrong-password' | 'password-replaced',
+  ): TokenAuthentication {
     if (token === null) return { kind: 'refused', reason: 'unknown-token', token };
-    if (slot === null) return { kind: 'refused', reason: 'wrong-password', token };
+    if (typeof slot === 'string') return { kind: 'refused', reason: slot, token };
     if (token.status === 'disabled') return { kind: 'refused', reason: 'disabled', token };
     if (isPast(token.expiresAtMs, this.clock())) return { kind: 'refused', reason: 'expired', token };
     if (isPast(slot.expiresAtMs, this.clock())) return { kind: 'refused', reason: 'password-expired', token };
     return { kind: 'accepted', token, password: slot };
   }
 
-  private async current(key: TokenKey): Promise<RepositoryToken | null> {
+  /**
+   * @param isWanted whether what is remembered may be what was presented; a wrong password is looked up as an unknown name
+   *   is, so that time doesn't tell which names there are
+   */
+  private async current(key: TokenKey, isWanted: (known: RepositoryToken) => boolean): Promise<RepositoryToken | null> {
     const place = credentialKey(key);
     const known = this.remembered.get(place);
-    if (known !== undefined) {
+    if (known !== undefined && isWanted(known)) {
       const { epochs, versions } = await this.versions.ask(known.id);
       if (versions.get(known.id) === known.version) {
         await this.definitions.reach(epochs);

@@ -1,0 +1,16 @@
+import type { Principal } from '@berth/policy-engine';
+import type { SlotNumber } from './repository-token.js';
+
+/** A credential that was found good. */
+export interface ProvenCredential {
+  readonly principal: Principal;
+  /** The user name it came with. */
+  readonly name: string;
+  readonly slot: SlotNumber | null;
+  /** The credential's own part of `ver`. */
+  readonly versions: Readonly<Record<string, number>>;
+  /** When the first of its parts ends, epoch milliseconds; null = never. */
+  readonly endsAtMs: number | null;
+  /** The version that a refresh token of it is bound to: of the slot, or of the user; null = it gets none. */
+  readonly renewableVersion: number | null;
+}
