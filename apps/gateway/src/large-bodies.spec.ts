@@ -120,20 +120,3 @@ describe('a body of 256 MiB', () => {
     expect(await bytesOf(coming)).toBe(bodyMebibytes * mebibyte);
   });
 });
-
-describe('a body that is refused before it is read', () => {
-  it('gets its answer although the client goes on sending, and the connection serves the next request', async () => {
-    for (let round = 0; round < 5; round += 1) {
-      serve = (_, response) => response.writeHead(413, { 'content-length': 4 }).end('much');
-      const { request, answer } = send('PUT');
-      const sent = pipeline(Readable.from(eightMebibytes()), request);
-      const refused = await answer;
-      expect([refused.statusCode, await bytesOf(refused)]).toEqual([413, 4]);
-      await sent;
-    }
-  });
-});
-
-function* eightMebibytes(): Generator<Buffer> {
-  for (let n = 0; n < 8; n += 1) yield Buffer.alloc(mebibyte, n);
-}

@@ -9,6 +9,8 @@ const maxUnwantedBytes = 64 * 1024 * 1024;
  */
 export function throwAwayRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
+  // A pipe that waits for its reader would hold it up.
+  request.unpipe();
   let left = maxUnwantedBytes;
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length;

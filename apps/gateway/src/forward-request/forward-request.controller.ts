@@ -50,10 +50,6 @@ export class ForwardRequestController {
       getUpstream: () => url ?? '',
       rewriteRequestHeaders: () => to.headers,
       rewriteHeaders: answeredHeaders,
-      onResponse: (_, answered, { stream }) => {
-        // The proxy would close a connection whose request was answered early; the rest of that is thrown away instead.
-        void answered.removeHeader('connection').send(stream);
-      },
       // A service says by itself when to come back; asking again is the client's matter.
       retryDelay: () => null,
       onError: (_, { error }) => {
