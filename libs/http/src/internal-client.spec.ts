@@ -134,6 +134,19 @@ describe('a refusal of the other service', () => {
     });
 
   it.each([
+    [429, '17', 17],
+    [503, '5', 5],
+    [503, 'Fri, 31 Dec 1999 23:59:59 GMT', 1],
+    [429, undefined, 1],
+  ])('passes on after %i when to come again: %s', async (status, header, seconds) => {
+    const { url } = await serve((response) => {
+      response.writeHead(status, header === undefined ? {} : { 'retry-after': header }).end('{}');
+    });
+    const called = client([url]).getJson('/internal/x', { schema: answer });
+    await expect(called).rejects.toMatchObject({ retryAfterSeconds: seconds });
+  });
+
+  it.each([
     [400, 'malformed'],
     [401, 'unauthenticated'],
     [403, 'denied'],

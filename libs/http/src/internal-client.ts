@@ -99,13 +99,14 @@ export class InternalClient {
     throw new AppError({ kind: 'bug', message: `${service} gave an answer of another shape`, cause: result.error });
   }
 
-  private async reach(path: string, init: RequestInit): Promise<{ status: number; json: unknown }> {
+  private async reach(path: string, init: RequestInit): Promise<InternalAnswer> {
     const { service, baseUrls } = this.options;
     const baseUrl = baseUrls[this.turn % Math.max(1, baseUrls.length)];
     this.turn += 1;
     try {
       const answer = await fetch(`${baseUrl}${path}`, init);
-      return { status: answer.status, json: parseOr(null, await answer.text()) };
+      const { status, headers } = answer;
+      return { status, retryAfter: headers.get('retry-after'), json: parseOr(null, await answer.text()) };
     } catch (cause) {
       throw new AppError({
         kind: 'unavailable',
@@ -117,6 +118,14 @@ export class InternalClient {
       });
     }
   }
+}
+
+/** What came back, before anything is made of it. */
+interface InternalAnswer {
+  readonly status: number;
+  /** The header of that name. */
+  readonly retryAfter: string | null;
+  readonly json: unknown;
 }
 
 /** What sockets, the resolver and fetch say when there is no connection. */
@@ -149,13 +158,15 @@ function parseOr(otherwise: unknown, text: string): unknown {
   }
 }
 
-function refusal(service: string, { status, json }: { status: number; json: unknown }): AppError {
+/** Whoever is told to come later is told when, or in a second if the service did not say. */
+function refusal(service: string, { status, retryAfter, json }: InternalAnswer): AppError {
   const { data } = problem.safeParse(json);
   const kind = kindOf(status);
+  const retryAfterSeconds = /^\d{1,5}$/.test(retryAfter ?? '') ? Number(retryAfter) : 1;
   return new AppError({
     kind,
     code: data?.code,
     message: data?.detail ?? `${service} answered ${status}`,
-    ...(kind === 'unavailable' ? { retryAfterSeconds: 1 } : {}),
+    ...(kind === 'unavailable' || kind === 'rate-limited' ? { retryAfterSeconds } : {}),
   });
 }
