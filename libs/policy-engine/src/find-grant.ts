@@ -1,4 +1,5 @@
 import { patternCovers } from '@berth/access';
+import { assignmentsNear } from './assignments-near.js';
 import type { Allowed, DecisionRequest, DefinitionsView, GrantRef } from './decision.js';
 import { legacyGrantsOf } from './legacy-grants.js';
 import { deedOf, placeOf } from './place.js';
@@ -40,12 +41,12 @@ export interface Question {
 function findAssignment(view: DefinitionsView, question: Question, ref: PrincipalRef): Allowed | null {
   const { place, deed } = question;
   const builtIn = rolesWith(deed.action);
-  for (const assignment of view.roleAssignmentsOf(ref)) {
-    /** What differs most between assignments comes first: comparing equal ids is the dear part. */
-    if (!assignmentReaches(assignment, question)) continue;
+  const mayGrant = (role: string) =>
+    builtIn.has(role) || view.roleDefinition?.(role)?.actions.has(deed.action) === true;
+  for (const assignment of assignmentsNear(view.roleAssignmentsOf(ref), place, mayGrant)) {
     const { id, version, role } = assignment;
+    if (!assignmentReaches(assignment, question) || !mayGrant(role)) continue;
     const isBuiltIn = builtIn.has(role);
-    if (!isBuiltIn && view.roleDefinition?.(role)?.actions.has(deed.action) !== true) continue;
     if (!isHeldBy(assignment, { ref, account: place.account })) continue;
     const by = { kind: 'role-assignment', id, version } as const;
     if (isBuiltIn) return allow([by]);
