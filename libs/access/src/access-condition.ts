@@ -5,13 +5,13 @@ import type { Action } from './action.js';
 /** A condition as people write it; what is absent does not bind. */
 export interface AccessConditionRecord {
   /** Tag patterns, a tag or a start with one `*` at the end; at least one must match each tag written or deleted. */
-  readonly tags?: readonly string[];
+  readonly tags?: readonly string[] | undefined;
   /** Networks such as `10.0.0.0/8`; the client's address must lie in one of them. */
-  readonly cidrs?: readonly string[];
+  readonly cidrs?: readonly string[] | undefined;
   /** ISO 8601; from this instant on. */
-  readonly notBefore?: string;
+  readonly notBefore?: string | undefined;
   /** ISO 8601; until this instant, exclusively. */
-  readonly notAfter?: string;
+  readonly notAfter?: string | undefined;
 }
 
 /** A condition made ready for use; null = does not bind. */

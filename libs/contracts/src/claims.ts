@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accessCondition } from './access-condition.js';
 import { principalRef, uuid, version } from './scalars.js';
 
 /** Header `typ` of each kind of token; pinned, so that one can never pass for the other (RFC 8725 section 3.11). */
@@ -25,6 +26,8 @@ export const repositoryAccess = z.strictObject({
   name: z.string().max(255),
   actions: z.array(z.string().max(32)).max(16),
   inc: z.int().nonnegative(),
+  /** Conditions that bind each use of the entry, all of them; left out = none. */
+  when: z.array(accessCondition).max(16).optional(),
 });
 
 /** The list of repositories. What is on it is decided when it is read, by `groups` or `scopeMap` of the token. */
@@ -70,8 +73,10 @@ export const accessClaims = z
     access: z.array(accessEntry).max(100),
     /** All groups of a principal that is decided by its roles. */
     groups: z.array(principalRef).max(maxGroups).optional(),
-    /** Id of the scope map of a principal that is decided by it. */
-    scopeMap: uuid.optional(),
+    /** Id of the scope map of a principal that is decided by it; of a system map `<registry id>/<name>`. */
+    scopeMap: z.string().max(300).optional(),
+    /** Who must hold as well what the scope map gives: the owner of a token. */
+    owner: z.strictObject({ id: principalRef, groups: z.array(principalRef).max(maxGroups) }).optional(),
   })
   .refine(
     ({ access, groups, scopeMap }) => {
@@ -87,6 +92,8 @@ export const managementClaims = z.strictObject({
   aud: z.literal(managementAudience),
   groups: z.array(principalRef).max(maxGroups),
   operator: z.boolean(),
+  /** A user that the import of a legacy account brought; left out = no. */
+  imported: z.literal(true).optional(),
 });
 
 export type AccessClaims = z.infer<typeof accessClaims>;

@@ -1,12 +1,20 @@
 export { installation, services, type Service } from './ids.js';
 export { uuid, version, instant, principalRef, lifeStatus, storableText } from './scalars.js';
+export { accessCondition, type AccessConditionClaim } from './access-condition.js';
 export { compactedTopic, dayLongStateTopic, workTopic, type Topic, type StateTopic } from './topic.js';
 export { topics, stateTopics } from './topics.js';
 export {
   accountDefinition,
   registryDefinition,
+  namespaceDefinition,
   scopeMapDefinition,
+  scopeMapCondition,
   roleAssignmentDefinition,
+  roleDefinitionDefinition,
+  accessPolicyDefinition,
+  enforcementDefinition,
+  anonymousAccessDefinition,
+  prohibitionDefinition,
   assignmentScope,
   definition,
   definitionKey,
@@ -14,7 +22,13 @@ export {
   type AccountDefinition,
   type RegistryDefinition,
   type ScopeMapDefinition,
+  type NamespaceDefinition,
   type RoleAssignmentDefinition,
+  type RoleDefinitionDefinition,
+  type AccessPolicyDefinition,
+  type EnforcementDefinition,
+  type AnonymousAccessDefinition,
+  type ProhibitionDefinition,
   type AssignmentScope,
   type Definition,
   type DefinitionKind,
@@ -67,6 +81,7 @@ export {
 } from './claims.js';
 export { changesPage, changesQuery, type ChangesPage } from './internal/changes.js';
 export { definitionAnswer, definitionQuery, type DefinitionAnswer } from './internal/definitions.js';
+export { lastUsedAnswer, lastUsedRequest, type LastUsedAnswer, type LastUsedRequest } from './internal/last-used.js';
 export {
   managementTokenAnswer,
   managementTokenRequest,
@@ -74,3 +89,27 @@ export {
   type ManagementTokenRequest,
 } from './internal/management-tokens.js';
 export { repositoryDeletionRequest } from './internal/repository-deletions.js';
+export { registryEmptied, type RegistryEmptied } from './internal/registry-emptied.js';
+export {
+  personalScopeMapAnswer,
+  personalScopeMapRequest,
+  type PersonalScopeMapRequest,
+} from './internal/personal-scope-maps.js';
+export {
+  groupMembersAnswer,
+  groupMembersQuery,
+  principalRecord,
+  principalsAnswer,
+  principalsRequest,
+  scopeMapHolder,
+  scopeMapHoldersAnswer,
+  scopeMapHoldersQuery,
+  type GroupMembersAnswer,
+  type GroupMembersQuery,
+  type PrincipalRecord,
+  type PrincipalsAnswer,
+  type PrincipalsRequest,
+  type ScopeMapHolder,
+  type ScopeMapHoldersAnswer,
+  type ScopeMapHoldersQuery,
+} from './internal/principals.js';

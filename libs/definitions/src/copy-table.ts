@@ -18,6 +18,31 @@ interface RecordRow {
   readonly data: unknown;
 }
 
+/** A state as it was found in the table. */
+export interface FoundState {
+  readonly topic: string;
+  readonly key: string;
+  readonly data: unknown;
+  readonly storedAt: Date;
+}
+
+/** Without any state there is one row all the same, for the epoch. */
+interface SinceRow {
+  readonly latest: number;
+  readonly topic: string | null;
+  readonly key: string;
+  readonly data: unknown;
+  readonly stored_at: Date;
+}
+
+const rowsPerPage = 1000;
+const beforeAllEpochs = -1;
+const since = `
+  select e.epoch as latest, r.topic, r.key, r.data, r.stored_at
+    from followed_epoch e left join followed_record r on r.owner = e.owner and r.epoch > $2
+   where e.owner = $1
+   order by r.epoch`;
+
 /** The statements on `followed_record` and `followed_epoch` for one owner. */
 export class CopyTable {
   constructor(private readonly owner: Service) {}
@@ -68,21 +93,26 @@ export class CopyTable {
   }
 
   /** What was stored after an epoch, and the epoch of the same snapshot. */
-  async readSince(db: Queryable, epoch: number) {
-    const rows = await db.query<{ latest: number; topic: string | null; key: string; data: unknown; stored_at: Date }>(
-      `select e.epoch as latest, r.topic, r.key, r.data, r.stored_at
-         from followed_epoch e left join followed_record r on r.owner = e.owner and r.epoch > $2
-        where e.owner = $1
-        order by r.epoch`,
-      [this.owner, epoch],
-    );
-    const latest = rows[0]?.latest ?? this.noRow();
-    return {
-      epoch: latest,
-      rows: rows.flatMap(({ topic, key, data, stored_at: storedAt }) =>
-        topic === null ? [] : [{ topic, key, data, storedAt }],
-      ),
-    };
+  async readSince(db: Queryable, epoch: number): Promise<{ epoch: number; rows: FoundState[] }> {
+    const rows = await db.query<SinceRow>(since, [this.owner, epoch]);
+    return { epoch: rows[0]?.latest ?? this.noRow(), rows: statesOf(rows) };
+  }
+
+  /**
+   * Hands over the whole copy, page by page of one snapshot: read at once it would take many times the memory that is kept
+   * of it.
+   *
+   * @returns the epoch of the snapshot
+   */
+  async readAll(tx: Transaction, take: (state: FoundState) => void): Promise<number> {
+    await tx.query(`declare followed no scroll cursor for ${since}`, [this.owner, beforeAllEpochs]);
+    let latest: number | null = null;
+    for (;;) {
+      const rows = await tx.query<SinceRow>(`fetch ${rowsPerPage} from followed`);
+      latest ??= rows[0]?.latest ?? this.noRow();
+      for (const state of statesOf(rows)) take(state);
+      if (rows.length < rowsPerPage) return latest;
+    }
   }
 
   async markFresh(db: Queryable, at: Date): Promise<void> {
@@ -104,4 +134,10 @@ export class CopyTable {
   private noRow(): never {
     throw new AppError({ kind: 'bug', message: `followed_epoch has no row for ${this.owner}` });
   }
+}
+
+function statesOf(rows: readonly SinceRow[]): FoundState[] {
+  return rows.flatMap(({ topic, key, data, stored_at: storedAt }) =>
+    topic === null ? [] : [{ topic, key, data, storedAt }],
+  );
 }

@@ -1,153 +1,237 @@
-import {
-  type AccountDefinition,
-  type Definition,
-  type RegistryDefinition,
-  type RoleAssignmentDefinition,
-  type ScopeMapDefinition,
+import type {
+  AccountDefinition,
+  AssignmentScope,
+  Definition,
+  EnforcementDefinition,
+  NamespaceDefinition,
+  ProhibitionDefinition,
+  RegistryDefinition,
 } from '@berth/contracts';
-import { parseRepositoryPattern } from '@berth/access';
 import { assertNever } from '@berth/errors';
 import {
+  defaultEnforcementMandatoryFromMs,
   indexScopeMap,
-  parsePrincipalRef,
-  type AssignmentScope,
+  type AccessPolicy,
+  type AnonymousAccessRecord,
   type DefinitionsView as DecisionView,
   type PrincipalRef,
+  type Prohibition,
   type RoleAssignment,
+  type RoleDefinition,
   type ScopeMap,
 } from '@berth/policy-engine';
+import { accessPolicyOf, anonymousAccessOf, assignmentOf, prohibitionOf, roleOf } from './indexed-grants.js';
+import { KeyedIndex } from './keyed-index.js';
 
-const none: readonly RoleAssignment[] = [];
+/** What of decisions the operator of an installation sets. */
+export interface DecisionSettings {
+  /** When access policies are enforced everywhere whatever is recorded, epoch milliseconds. */
+  readonly enforcementMandatoryFromMs: number;
+}
 
 /**
  * The definitions in memory, indexed as decisions and requests look them up. Only active ones are found: a deleted one is
  * as if it had never been. Whoever calls {@link upsert} holds by version.
  */
-export class DefinitionsView implements DecisionView {
-  private readonly accounts = new Map<string, AccountDefinition>();
-  private readonly registries = new Map<string, RegistryDefinition>();
-  private readonly registryIds = new Map<string, string>();
-  private readonly scopeMaps = new Map<string, ScopeMap>();
-  private readonly scopeMapIds = new Map<string, string>();
-  private readonly assignments = new Map<string, RoleAssignment>();
-  private readonly assignmentsByPrincipal = new Map<PrincipalRef, readonly RoleAssignment[]>();
+export class DefinitionsView implements Required<DecisionView> {
+  private readonly accounts = new KeyedIndex<AccountDefinition>(({ name }) => name);
+  private readonly registries = new KeyedIndex<RegistryDefinition>(({ name }) => name);
+  private readonly namespaces = new KeyedIndex<NamespaceDefinition>(({ registryId }) => registryId);
+  private readonly namespacesByName = new KeyedIndex<NamespaceDefinition>(({ registryId, name }) =>
+    nameIn(registryId, name),
+  );
+  private readonly scopeMaps = new KeyedIndex<ScopeMap>(({ registryId, name }) => nameIn(registryId, name));
+  private readonly assignments = new KeyedIndex<RoleAssignment>(({ principal }) => principal);
+  private readonly roles = new KeyedIndex<RoleDefinition>(({ account }) => account);
+  private readonly accessPolicies = new KeyedIndex<AccessPolicy>(({ principal }) => principal);
+  private readonly enforcements = new KeyedIndex<EnforcementDefinition>(({ account }) => account);
+  private readonly anonymousAccesses = new KeyedIndex<AnonymousAccessRecord>(({ registryId }) => registryId);
+  private readonly prohibitions = new KeyedIndex<Prohibition>(keyOfProhibition);
+
+  constructor(
+    private readonly settings: DecisionSettings = { enforcementMandatoryFromMs: defaultEnforcementMandatoryFromMs },
+  ) {}
 
   /**
    * Takes in the latest state of one definition.
    *
-   * @throws AppError 'malformed' when the state can't be decided from; the definition is then no longer found, so that
-   *   nothing is granted from an older state of it
+   * @throws AppError 'malformed' when the state can't be decided from; nothing is then granted from it, nor from an older
+   *   state of it, and a prohibition forbids everything
    */
   upsert(definition: Definition): void {
     this.remove(definition.kind, definition.id);
-    if (definition.status === 'deleted') return;
+    if (definition.status !== 'deleted') this.add(definition);
+  }
+
+  /** Trusts one definition no longer, because its newest state could not be read: as {@link upsert} says. */
+  distrust(kind: Definition['kind'], id: string): void {
+    const prohibition = kind === 'prohibition' ? this.prohibitions.get(id) : null;
+    this.remove(kind, id);
+    if (prohibition !== null) this.prohibitions.add(widest(prohibition));
+  }
+
+  account(id: string): AccountDefinition | null {
+    return this.accounts.get(id);
+  }
+
+  accountByName(name: string): AccountDefinition | null {
+    return newestOf(this.accounts.of(name));
+  }
+
+  registry(id: string): RegistryDefinition | null {
+    return this.registries.get(id);
+  }
+
+  registryByName(name: string): RegistryDefinition | null {
+    return newestOf(this.registries.of(name));
+  }
+
+  namespace(registryId: string, name: string): NamespaceDefinition | null {
+    return newestOf(this.namespacesByName.of(nameIn(registryId, name)));
+  }
+
+  namespacesOf(registryId: string): readonly NamespaceDefinition[] {
+    return this.namespaces.of(registryId);
+  }
+
+  scopeMap(id: string): ScopeMap | null {
+    return this.scopeMaps.get(id);
+  }
+
+  scopeMapByName(registryId: string, name: string): ScopeMap | null {
+    return newestOf(this.scopeMaps.of(nameIn(registryId, name)));
+  }
+
+  roleAssignmentsOf(ref: PrincipalRef): readonly RoleAssignment[] {
+    return this.assignments.of(ref);
+  }
+
+  roleDefinition(id: string): RoleDefinition | null {
+    return this.roles.get(id);
+  }
+
+  accessPoliciesOf(ref: PrincipalRef): readonly AccessPolicy[] {
+    return this.accessPolicies.of(ref);
+  }
+
+  enforcementsOf(account: string): readonly EnforcementDefinition[] {
+    return this.enforcements.of(account);
+  }
+
+  enforcementMandatoryFromMs(): number {
+    return this.settings.enforcementMandatoryFromMs;
+  }
+
+  anonymousAccessOf(registryId: string): AnonymousAccessRecord | null {
+    return newestOf(this.anonymousAccesses.of(registryId));
+  }
+
+  prohibitionsOn(account: string, registryId: string | null): readonly Prohibition[] {
+    const ofAccount = this.prohibitions.of(account);
+    const ofRegistry = registryId === null ? [] : this.prohibitions.of(registryId);
+    if (ofAccount.length === 0) return ofRegistry;
+    return ofRegistry.length === 0 ? ofAccount : [...ofAccount, ...ofRegistry];
+  }
+
+  private remove(kind: Definition['kind'], id: string): void {
+    this.indexOf(kind).remove(id);
+    if (kind === 'namespace') this.namespacesByName.remove(id);
+  }
+
+  private add(definition: Definition): void {
     switch (definition.kind) {
       case 'account':
-        this.accounts.set(definition.id, definition);
-        return;
+        return this.accounts.add(definition);
       case 'registry':
-        this.registries.set(definition.id, definition);
-        this.registryIds.set(definition.name, definition.id);
-        return;
+        return this.registries.add(definition);
+      case 'namespace':
+        this.namespacesByName.add(definition);
+        return this.namespaces.add(definition);
       case 'scope-map':
-        this.addScopeMap(definition);
-        return;
+        return this.scopeMaps.add(indexScopeMap(definition));
       case 'role-assignment':
-        this.addAssignment(definition);
-        return;
+        return this.assignments.add(assignmentOf(definition));
+      case 'role-definition':
+        return this.roles.add(roleOf(definition));
+      case 'access-policy':
+        return this.accessPolicies.add(accessPolicyOf(definition));
+      case 'enforcement':
+        return this.enforcements.add(definition);
+      case 'anonymous-access':
+        return this.anonymousAccesses.add(anonymousAccessOf(definition));
+      case 'prohibition':
+        return this.forbid(definition);
       default:
         assertNever(definition);
     }
   }
 
-  /** Forgets one definition, whose newest state could not be read. */
-  remove(kind: Definition['kind'], id: string): void {
-    switch (kind) {
-      case 'account':
-        this.accounts.delete(id);
-        return;
-      case 'registry':
-        this.removeRegistry(id);
-        return;
-      case 'scope-map':
-        this.removeScopeMap(id);
-        return;
-      case 'role-assignment':
-        this.removeAssignment(id);
-        return;
-      default:
-        assertNever(kind);
+  private forbid(definition: ProhibitionDefinition): void {
+    try {
+      this.prohibitions.add(prohibitionOf(definition));
+    } catch (e) {
+      const { cause: kind, ...rest } = definition;
+      this.prohibitions.add(widest({ ...rest, kind }));
+      throw e;
     }
   }
 
-  account(id: string): AccountDefinition | null {
-    return this.accounts.get(id) ?? null;
-  }
-
-  registry(id: string): RegistryDefinition | null {
-    return this.registries.get(id) ?? null;
-  }
-
-  registryByName(name: string): RegistryDefinition | null {
-    const id = this.registryIds.get(name);
-    return id === undefined ? null : this.registry(id);
-  }
-
-  scopeMap(id: string): ScopeMap | null {
-    return this.scopeMaps.get(id) ?? null;
-  }
-
-  scopeMapByName(registryId: string, name: string): ScopeMap | null {
-    const id = this.scopeMapIds.get(scopeMapName(registryId, name));
-    return id === undefined ? null : this.scopeMap(id);
-  }
-
-  roleAssignmentsOf(ref: PrincipalRef): readonly RoleAssignment[] {
-    return this.assignmentsByPrincipal.get(ref) ?? none;
-  }
-
-  private addScopeMap(definition: ScopeMapDefinition): void {
-    this.scopeMaps.set(definition.id, indexScopeMap(definition));
-    this.scopeMapIds.set(scopeMapName(definition.registryId, definition.name), definition.id);
-  }
-
-  private addAssignment({ id, account, version, status, role, ...rest }: RoleAssignmentDefinition): void {
-    const principal = parsePrincipalRef(rest.principal);
-    const assignment = { id, account, version, status, role, principal, scope: scopeOf(rest.scope) };
-    this.assignments.set(id, assignment);
-    this.assignmentsByPrincipal.set(principal, [...this.roleAssignmentsOf(principal), assignment]);
-  }
-
-  private removeRegistry(id: string): void {
-    const known = this.registries.get(id);
-    this.registries.delete(id);
-    // A name may have been given to another registry since.
-    if (known !== undefined && this.registryIds.get(known.name) === id) this.registryIds.delete(known.name);
-  }
-
-  private removeScopeMap(id: string): void {
-    const known = this.scopeMaps.get(id);
-    this.scopeMaps.delete(id);
-    if (known === undefined) return;
-    const name = scopeMapName(known.registryId, known.name);
-    if (this.scopeMapIds.get(name) === id) this.scopeMapIds.delete(name);
-  }
-
-  private removeAssignment(id: string): void {
-    const known = this.assignments.get(id);
-    if (known === undefined) return;
-    this.assignments.delete(id);
-    const left = this.roleAssignmentsOf(known.principal).filter((assignment) => assignment.id !== id);
-    if (left.length === 0) this.assignmentsByPrincipal.delete(known.principal);
-    else this.assignmentsByPrincipal.set(known.principal, left);
+  private indexOf(kind: Definition['kind']): { remove(id: string): void } {
+    switch (kind) {
+      case 'account':
+        return this.accounts;
+      case 'registry':
+        return this.registries;
+      case 'namespace':
+        return this.namespaces;
+      case 'scope-map':
+        return this.scopeMaps;
+      case 'role-assignment':
+        return this.assignments;
+      case 'role-definition':
+        return this.roles;
+      case 'access-policy':
+        return this.accessPolicies;
+      case 'enforcement':
+        return this.enforcements;
+      case 'anonymous-access':
+        return this.anonymousAccesses;
+      case 'prohibition':
+        return this.prohibitions;
+      default:
+        return assertNever(kind);
+    }
   }
 }
 
-function scopeMapName(registryId: string, name: string): string {
+/** A name leads to the thing that has it now: the record of its last holder's end may come after its own. */
+function newestOf<T extends { readonly version: number }>(things: readonly T[]): T | null {
+  return things.reduce<T | null>(
+    (newest, each) => (newest === null || each.version > newest.version ? each : newest),
+    null,
+  );
+}
+
+function nameIn(registryId: string, name: string): string {
   return `${registryId}/${name}`;
 }
 
-function scopeOf(scope: RoleAssignmentDefinition['scope']): AssignmentScope {
-  if (scope.kind !== 'repository') return scope;
-  return { ...scope, pattern: parseRepositoryPattern(scope.pattern) };
+/** What forbids everything in the registry, or the account, that a prohibition is about. */
+function widest({
+  id,
+  account,
+  version,
+  status,
+  kind,
+  scope,
+}: Pick<Prohibition, 'id' | 'account' | 'version' | 'status' | 'kind'> & {
+  readonly scope: AssignmentScope;
+}): Prohibition {
+  const whole = 'registryId' in scope ? { kind: 'registry' as const, registryId: scope.registryId } : null;
+  return { id, account, version, status, kind, scope: whole ?? { kind: 'account' }, actions: null, exceptFrom: null };
+}
+
+/** Ids of accounts and registries are never alike. */
+function keyOfProhibition({ account, scope }: Pick<Prohibition, 'account' | 'scope'>): string {
+  return scope.kind === 'account' || scope.kind === 'resource-group' ? account : scope.registryId;
 }

@@ -4,7 +4,13 @@ import { Controller, Module } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import { AccessState } from './access-state.js';
 import { Follower } from './follower.js';
-import { followingModule, type FollowingFactory, type FollowingModule, type FollowingOptions } from './following.js';
+import {
+  followingModule,
+  tellAge,
+  type FollowingFactory,
+  type FollowingModule,
+  type FollowingOptions,
+} from './following.js';
 import { StateCopy } from './state-copy.js';
 import { TopicCopy, type Unreadable } from './topic-copy.js';
 
@@ -41,6 +47,7 @@ export class IdentityFollowing implements OnModuleInit, OnApplicationBootstrap, 
       hasFirstRecord: () => this.state.hasActiveKey,
       ...{ progressOf, poll, clock, logger, repeat },
     });
+    tellAge(options, 'identity', this.follower);
   }
 
   async onModuleInit(): Promise<void> {

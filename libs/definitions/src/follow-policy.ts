@@ -2,29 +2,43 @@ import { definitionChanged, definitionKey, installation, type Definition } from 
 import { Consumes, type StateRecord } from '@berth/messaging';
 import { Controller, Module } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
-import { DefinitionsView } from './definitions-view.js';
+import { DefinitionsView, type DecisionSettings } from './definitions-view.js';
 import { Follower } from './follower.js';
-import { followingModule, type FollowingFactory, type FollowingModule, type FollowingOptions } from './following.js';
+import {
+  followingModule,
+  tellAge,
+  type FollowingFactory,
+  type FollowingModule,
+  type FollowingOptions,
+} from './following.js';
 import { StateCopy } from './state-copy.js';
 import { TopicCopy, type TopicHooks, type Unreadable } from './topic-copy.js';
+
+/** What policy publishes at an installation's first start. Two keys come in any order, and a log-in needs both. */
+const firstRecords = [
+  definitionKey({ kind: 'account', id: installation.accountId }),
+  definitionKey({ kind: 'registry', id: installation.registryId }),
+];
 
 /** What following policy takes. */
 export interface FollowPolicyOptions extends FollowingOptions {
   /** In the transaction that stores a definition, once over all replicas; identity raises minima here. */
   readonly onStored?: TopicHooks<Definition>['onStored'];
+  readonly decisions?: DecisionSettings;
 }
 
 /** A service's copy of policy's definitions: loaded before the service listens, then kept up. */
 export class PolicyFollowing implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   /** What decisions are made from. */
-  readonly view = new DefinitionsView();
+  readonly view: DefinitionsView;
   readonly copy: StateCopy;
   readonly follower: Follower;
   /** The records themselves, by `definitionKey`. */
   readonly definitions: TopicCopy<Definition>;
 
   constructor(private readonly options: FollowPolicyOptions) {
-    const { onStored, db, clock, logger, progressOf, poll, repeat } = options;
+    const { onStored, decisions, db, clock, logger, progressOf, poll, repeat } = options;
+    this.view = new DefinitionsView(decisions);
     this.definitions = new TopicCopy(definitionChanged, {
       onApplied: (definition) => this.show(definition),
       onUnreadable: (unreadable) => this.distrust(unreadable),
@@ -35,9 +49,10 @@ export class PolicyFollowing implements OnModuleInit, OnApplicationBootstrap, Be
       owner: 'policy',
       copy: this.copy,
       topics: [definitionChanged.name],
-      hasFirstRecord: () => this.view.account(installation.accountId) !== null,
+      hasFirstRecord: () => firstRecords.every((key) => this.definitions.get(key) !== null),
       ...{ progressOf, poll, clock, logger, repeat },
     });
+    tellAge(options, 'policy', this.follower);
   }
 
   /** Takes in a definition that policy gave as an answer; resolves once it, or a newer state, is stored and in memory. */
@@ -62,7 +77,7 @@ export class PolicyFollowing implements OnModuleInit, OnApplicationBootstrap, Be
   private distrust({ key, reason }: Unreadable): void {
     this.options.logger.error({ key, reason }, 'a definition cannot be read; nothing is granted from it');
     const known = this.definitions.get(key);
-    if (known !== null) this.view.remove(known.kind, known.id);
+    if (known !== null) this.view.distrust(known.kind, known.id);
   }
 
   private show(definition: Definition): void {

@@ -3,7 +3,13 @@ import { Consumes, type StateRecord } from '@berth/messaging';
 import { Controller, Module } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import { Follower } from './follower.js';
-import { followingModule, type FollowingFactory, type FollowingModule, type FollowingOptions } from './following.js';
+import {
+  followingModule,
+  tellAge,
+  type FollowingFactory,
+  type FollowingModule,
+  type FollowingOptions,
+} from './following.js';
 import { RepositoryDeletions } from './repository-deletions.js';
 import { StateCopy } from './state-copy.js';
 import { TopicCopy, type Unreadable } from './topic-copy.js';
@@ -42,6 +48,7 @@ export class RegistryFollowing implements OnModuleInit, OnApplicationBootstrap, 
       hasFirstRecord: () => true,
       ...{ progressOf, poll, clock, logger, repeat },
     });
+    tellAge(options, 'registry', this.follower);
   }
 
   /** Takes in a deletion at first hand; resolves once it, or a newer one of that name, is stored and in memory. */

@@ -20,6 +20,7 @@ import { followPolicy, FollowPolicyConsumer, PolicyFollowing } from './follow-po
 import {
   createSpecSchema,
   defaultAccount,
+  localRegistry,
   minimumOf,
   scopeMap,
   silentLogger,
@@ -75,11 +76,14 @@ describe('following policy', () => {
     };
   }
 
-  it('is wired by one line, loads before it is used, and is ready with the account', async () => {
+  it('is wired by one line, loads before it is used, and is ready with the account and its registry', async () => {
     const first = await start();
     expect(first.view).toBe(first.following.view);
     expect(first.following.follower.isReady()).toBe(false);
     await first.consumer.take([definitionRecord(scopeMap(1, 5)), definitionRecord(defaultAccount())]);
+    // A log-in names a registry: it would be told to come again.
+    expect(first.following.follower.isReady()).toBe(false);
+    await first.consumer.take([definitionRecord(localRegistry())]);
     expect(first.following.follower.isReady()).toBe(true);
     await first.app.close();
     const second = await start();

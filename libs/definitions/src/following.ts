@@ -1,9 +1,9 @@
-import type { ChangesPage } from '@berth/contracts';
+import type { ChangesPage, Service } from '@berth/contracts';
 import type { StateProgress } from '@berth/messaging';
 import type { Database } from '@berth/persistence';
 import type { Logger, Metrics } from '@berth/telemetry';
 import type { DynamicModule, InjectionToken, Provider, Type } from '@nestjs/common';
-import type { Repeat } from './follower.js';
+import type { Follower, Repeat } from './follower.js';
 
 /** What following an owner takes; an app gives it from its own providers. */
 export interface FollowingOptions {
@@ -19,6 +19,15 @@ export interface FollowingOptions {
   readonly poll: (after: number) => Promise<ChangesPage>;
   /** Default: a timer; specs give their own. */
   readonly repeat?: Repeat;
+}
+
+/** Tells how old the copy of an owner's state is; +Inf until it was whole once. */
+export function tellAge({ metrics }: Pick<FollowingOptions, 'metrics'>, owner: Service, follower: Follower): void {
+  metrics?.gauge({
+    name: `berth_${owner}_copy_age_seconds`,
+    help: `Time since the copy of what ${owner} published was known to hold all of it`,
+    read: () => follower.ageMs() / 1000,
+  });
 }
 
 /** Where an app takes {@link FollowingOptions} from, as in Nest's factory providers. */

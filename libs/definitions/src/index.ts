@@ -1,5 +1,6 @@
 export { AccessState } from './access-state.js';
-export { DefinitionsView } from './definitions-view.js';
+export { DefinitionsView, type DecisionSettings } from './definitions-view.js';
+export { roleOf, scopeOf } from './indexed-grants.js';
 export { Follower, type FollowerOptions, type Repeat } from './follower.js';
 export type { FollowingFactory, FollowingModule, FollowingOptions } from './following.js';
 export { followIdentity, FollowIdentityConsumer, IdentityFollowing } from './follow-identity.js';

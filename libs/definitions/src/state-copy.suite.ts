@@ -3,6 +3,7 @@ import {
   installation,
   type AccountDefinition,
   type Minimum,
+  type RegistryDefinition,
   type RepositoryDeletion,
   type ScopeMapDefinition,
 } from '@berth/contracts';
@@ -92,6 +93,13 @@ export function defaultAccount(version = 1): AccountDefinition {
     status: 'active',
     changedAt: '2026-11-01T00:00:00.000Z',
     name: 'default',
+  };
+}
+
+export function localRegistry(version = 1): RegistryDefinition {
+  return {
+    ...{ kind: 'registry', id: registryId, account, version, status: 'active', changedAt: '2026-11-01T00:00:00.000Z' },
+    ...{ name: 'local', region: null, resourceGroup: null, plan: 'standard' },
   };
 }
 

@@ -2,7 +2,7 @@ import type { Service } from '@berth/contracts';
 import { AppError, errorMessage, isAppError } from '@berth/errors';
 import type { Database, Transaction } from '@berth/persistence';
 import type { Logger } from '@berth/telemetry';
-import { CopyTable, type StoredState } from './copy-table.js';
+import { CopyTable, type FoundState, type StoredState } from './copy-table.js';
 import type { AnyTopicCopy, ReadState, Unreadable } from './topic-copy.js';
 
 /** One state as it arrived: from Kafka, from the owner's `/internal/changes`, or as the answer to a question. */
@@ -66,7 +66,9 @@ export class StateCopy {
   /** Reads the whole table into memory; at start. @throws AppError 'unavailable' when Postgres doesn't answer */
   async load(): Promise<void> {
     await this.dropOutlived();
-    await this.refresh();
+    const { db } = this.options;
+    const epoch = await db.transaction((tx) => this.table.readAll(tx, (state) => this.applyStored(state)));
+    this.memoryEpoch = Math.max(this.memoryEpoch, epoch);
   }
 
   /**
@@ -177,7 +179,7 @@ export class StateCopy {
   }
 
   /** A row that another version of this code wrote must not keep the service from starting; it grants nothing. */
-  private applyStored({ storedAt, ...row }: Omit<StateRecord, 'change'> & { readonly storedAt: Date }): void {
+  private applyStored({ storedAt, ...row }: FoundState): void {
     if (!this.topics.has(row.topic)) return;
     const read = this.tryRead({ ...row, change: null }, storedAt.getTime());
     if ('unreadable' in read) this.distrust(read);

@@ -1,5 +1,5 @@
 export { parsePrincipalRef, principalKindOf, principalRef } from './principal.js';
-export type { Principal, PrincipalKind, PrincipalRef } from './principal.js';
+export type { Principal, PrincipalAlone, PrincipalKind, PrincipalRef } from './principal.js';
 export { conditionsNarrow, indexScopeMap } from './scope-map.js';
 export type { ScopeMap, ScopeMapCondition, ScopeMapConditionRecord, ScopeMapRecord } from './scope-map.js';
 export { systemScopeMap, systemScopeMapId, systemScopeMaps } from './system-scope-map.js';
@@ -21,6 +21,7 @@ export { defaultEnforcementMandatoryFromMs } from './enforcement.js';
 export type { EnforcementRecord } from './enforcement.js';
 export { indexProhibition } from './prohibition.js';
 export type { Prohibition, ProhibitionKind, ProhibitionRecord } from './prohibition.js';
+export { prohibitionsOf } from './prohibitions-of.js';
 export type { AnonymousAccessRecord, NamespaceRecord, RegistryRecord } from './resource.js';
 export type { ServiceReach } from './service-reach.js';
 export { decide, decideAll } from './decide.js';

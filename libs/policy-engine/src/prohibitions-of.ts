@@ -7,7 +7,12 @@ import type { Prohibition } from './prohibition.js';
 import type { AssignmentScope } from './role-assignment.js';
 import { isActiveIn } from './validity.js';
 
-/** The prohibitions that concern any part of what is asked. */
+/**
+ * The prohibitions that concern any part of what is asked, whoever asks. For a registry that has been told what somebody
+ * holds, and asks only what is forbidden to everybody. Pure; no clock, no I/O.
+ *
+ * @throws nothing but what `view` throws
+ */
 export function prohibitionsOf(view: DefinitionsView, request: DecisionRequest): readonly Prohibition[] {
   if (view.prohibitionsOn === undefined) return [];
   const { account, registryId, context, action } = request;

@@ -20,7 +20,7 @@ export interface ScopeMapRecord {
   /** Lines as `repositories/samples/hello-world/content/read`. */
   readonly actions: readonly string[];
   /** What binds the lines further; without any, they grant by themselves. */
-  readonly conditions?: readonly ScopeMapConditionRecord[];
+  readonly conditions?: readonly ScopeMapConditionRecord[] | undefined;
 }
 
 /** A condition on all that a scope map grants on some repositories, beside its lines. */
