@@ -1,6 +1,6 @@
 /**
- * Behind `npm start`, `npm test`, `npm run load` and `npm run bench`: puts in place what is missing on this machine, builds,
- * and then runs the command on the project's own Node. Plain ESM without dependencies, for the Node that is installed.
+ * Behind `npm start`, `npm test`, `npm run load`, `bench`, `large`, `million`, `revoke` and `definitions`: puts in place what is
+ * missing on this machine, builds, and then runs the command on the project's own Node. Plain ESM without dependencies, for the Node that is installed.
  */
 import { nodeComplaint } from './versions.mjs';
 
@@ -21,6 +21,10 @@ const commands = {
   test: { program: 'tools/checks/run.mjs', ownKafka: true },
   load: { program: 'load-tests/run.mjs', runsElsewhere: true },
   bench: { program: 'load-tests/bench/run.mjs', ownKafka: true },
+  large: { program: 'load-tests/large/run.mjs', ownKafka: true },
+  million: { program: 'load-tests/million/run.mjs', ownKafka: true },
+  revoke: { program: 'load-tests/revoke/run.mjs', ownKafka: true },
+  definitions: { program: 'load-tests/definitions/run.mjs', ownKafka: true },
   prepare: { program: null },
 };
 

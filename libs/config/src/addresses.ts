@@ -43,6 +43,11 @@ export const addressList = setting('addresses or networks, such as 10.0.0.1,10.1
   parseList(text, parseNetwork),
 );
 
+/** Addresses, networks and names of hosts, `10.1.0.0/16,idp.example.internal`; empty = none. */
+export const hostList = setting('addresses, networks or names of hosts, such as 10.1.0.0/16,idp.internal', (text) =>
+  text === '' ? [] : parseList(text, (part) => parseNetwork(part) ?? parseHostName(part)),
+);
+
 /** `host:port` with brackets around an IPv6 address; undefined when it isn't one. */
 export function parseHostPort(text: string, lowestPort: number): ListenAddress | undefined {
   const [, bracketed, plain, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text) ?? [];
@@ -68,4 +73,11 @@ function parseNetwork(text: string): string | undefined {
   const most = isIP(address) === 4 ? 32 : 128;
   const isRight = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
   return isIP(address) !== 0 && isRight && rest.length === 0 ? text : undefined;
+}
+
+/** A name whose last label begins with a letter: what ends in a number is an address to those who connect. */
+function parseHostName(text: string): string | undefined {
+  const isName =
+    text.length <= 253 && /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z][a-z0-9-]{0,62}\.?$/i.test(text);
+  return isName ? text : undefined;
 }

@@ -3,6 +3,7 @@ export { runMain } from './run-main.js';
 export {
   addressList,
   brokerList,
+  hostList,
   httpUrl,
   listenAddress,
   originUrl,
@@ -10,7 +11,7 @@ export {
   urlList,
   type ListenAddress,
 } from './addresses.js';
-export { filePath, instanceName, logLevel, seconds, wholeNumber } from './values.js';
+export { filePath, instanceName, instantMs, logLevel, seconds, wholeNumber } from './values.js';
 export { loginServers, type LoginServers } from './login-servers.js';
 export { readInternalKeys, readKeyFile, readSecretFile } from './secret-file.js';
 export { commonEnvironment } from './common-environment.js';

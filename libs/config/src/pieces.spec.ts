@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { addressList, brokerList, httpUrl, listenAddress, originUrl, postgresUrl, urlList } from './addresses.js';
+import {
+  addressList,
+  brokerList,
+  hostList,
+  httpUrl,
+  listenAddress,
+  originUrl,
+  postgresUrl,
+  urlList,
+} from './addresses.js';
 import { loginServers } from './login-servers.js';
 import { filePath, instanceName, seconds, wholeNumber } from './values.js';
 
@@ -38,6 +47,14 @@ table('listenAddress', listenAddress, {
 table('brokerList', brokerList, {
   right: [['a:9092, b:9093', ['a:9092', 'b:9093']]],
   wrong: ['a', 'a:9092,', ',', 'a:0'],
+});
+
+table('hostList', hostList, {
+  right: [
+    ['', []],
+    ['10.1.0.0/16, fc00::/7, idp.internal, localhost', ['10.1.0.0/16', 'fc00::/7', 'idp.internal', 'localhost']],
+  ],
+  wrong: ['10.1.0.0/33', 'a b', 'https://idp.internal', '-a', 'a..b', 'idp.internal:8443', '0x7f000001', '127.1', 'a,'],
 });
 
 table('originUrl', originUrl, {

@@ -5,4 +5,5 @@ export type { FoundationConfig, FoundationOptions } from './foundation-options.j
 export { Background } from './background.js';
 export { followedOwner } from './followed-owner.js';
 export { managementTokens, type ManagementTokensOptions } from './management-tokens.js';
+export { Rounds } from './rounds.js';
 export { ReadChangesController } from './read-changes.controller.js';

@@ -29,9 +29,11 @@ export class AccessGuard implements CanActivate {
         return this.admit(request, http.getResponse<FastifyReply>());
       case 'caller':
         return this.identify(request).then(() => true);
+      case 'internal-caller':
+        this.requireInternal(request);
+        return this.identify(request).then(() => true);
       case 'internal':
-        // As if the address did not exist: nobody outside needs to know that it does.
-        if (!isInternal(request, this.surface.trusted.internalKeys)) throw unknownAddress();
+        this.requireInternal(request);
         return true;
       case undefined:
         throw new AppError({ kind: 'bug', message: 'a route that declares no access' });
@@ -45,6 +47,11 @@ export class AccessGuard implements CanActivate {
     const access = (Reflect.getMetadata(accessKey, handler) ?? null) as RouteAccess | null;
     this.declared.set(handler, access);
     return access;
+  }
+
+  /** As if the address did not exist: nobody outside needs to know that it does. */
+  private requireInternal(request: FastifyRequest): void {
+    if (!isInternal(request, this.surface.trusted.internalKeys)) throw unknownAddress();
   }
 
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
@@ -65,12 +72,13 @@ export class AccessGuard implements CanActivate {
       await managementTokens.onRefused?.({ reason: 'invalid-token', ...origin });
       throw checked;
     }
-    const { sub, name, acct, groups, operator, ver, iat } = checked;
+    const { sub, name, acct, groups, operator, imported, ver, iat } = checked;
     if (managementTokens.refusedBy(ver, iat) !== null) {
       await managementTokens.onRefused?.({ reason: 'taken-away', ...origin });
       throw unauthenticated();
     }
-    setCaller(request, { ref: sub, name, account: acct, groups, operator, token, ...origin });
+    const past = imported === undefined ? {} : { imported };
+    setCaller(request, { ref: sub, name, account: acct, groups, operator, ...past, token, ...origin });
   }
 
   private originOf(request: FastifyRequest) {

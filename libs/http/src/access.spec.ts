@@ -8,7 +8,7 @@ import { Metrics } from '@berth/telemetry';
 import { AccessGuard } from './access-guard.js';
 import { CallerParam, type Caller } from './caller.js';
 import { createService } from './create-service.js';
-import { ForCaller, ForDataPlane, InternalOnly, OpenToAll, Route } from './declarations.js';
+import { ForCaller, ForCallerOfService, ForDataPlane, InternalOnly, OpenToAll, Route } from './declarations.js';
 import type { ManagementTokens, RefusedToken } from './service-surface.js';
 import { claims, failureOf, signer, SpecService } from './service.suite.js';
 
@@ -26,6 +26,13 @@ class Doors {
   @Route({ statuses: [200] })
   internal() {
     return { through: 'internal' };
+  }
+
+  @Get('internal/on-behalf')
+  @ForCallerOfService()
+  @Route({ statuses: [200] })
+  onBehalf(@CallerParam() { name }: Caller) {
+    return { through: name };
   }
 
   @Post('api/v1/me')
@@ -123,6 +130,15 @@ describe('who gets through', () => {
       expect(answer.statusCode, String(given)).toBe(404);
       expect({ ...answer.json(), requestId: '' }).toEqual({ ...unknown.json(), requestId: '' });
     }
+  });
+
+  it('services on behalf of a caller, with both the key and a management token', async () => {
+    const authorization = `Bearer ${signer.sign('management', claims)}`;
+    const key = { 'berth-internal': spec.internalKeys[0] ?? '' };
+    const ask = (headers: Record<string, string>) => app.inject({ url: '/internal/on-behalf', headers });
+    expect((await ask({ ...key, authorization })).json()).toEqual({ through: 'admin' });
+    expect((await ask({ authorization })).statusCode).toBe(404);
+    expect((await ask(key)).statusCode).toBe(401);
   });
 
   it('callers with a management token, who are then known', async () => {

@@ -13,6 +13,8 @@ export interface Caller {
   readonly groups: readonly string[];
   /** A platform operator. */
   readonly operator: boolean;
+  /** A user that the import of a legacy account brought; left out = no. */
+  readonly imported?: true;
   /** The management token itself, to call another service as this caller. */
   readonly token: string;
   readonly address: string | undefined;

@@ -1,17 +1,11 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP, type BlockList } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { isInternal, type InternalKeys } from './internal-key.js';
+import { isInNetworks, networkList } from './networks.js';
 
 /** Peers whose `X-Forwarded-For` is believed, as addresses and networks. */
 export function trustedProxies(networks: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', bits] = network.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
+  return networkList(networks);
 }
 
 /** Whom a service believes about where a request came from. */
@@ -33,9 +27,20 @@ export function clientAddress(request: FastifyRequest, trusted: TrustedHops): st
   return plain(isBelieved && isIP(last) !== 0 ? last : peer);
 }
 
+/**
+ * Header with the certificate of a client whose connection a proxy ended: PEM, percent-encoded, as nginx writes
+ * `$ssl_client_escaped_cert`. The gateway takes it from trusted proxies alone.
+ */
+export const clientCertificateHeader = 'berth-client-certificate';
+
+/** Whether what the peer says of a request is believed: our gateway (it knows the internal key) and trusted proxies. */
+export function isTrustedHop(request: FastifyRequest, trusted: TrustedHops): boolean {
+  const peer = request.raw.socket.remoteAddress;
+  return isInternal(request, trusted.internalKeys) || (peer !== undefined && isTrusted(peer, trusted.proxies));
+}
+
 function isTrusted(peer: string, proxies: BlockList): boolean {
-  const address = plain(peer) ?? '';
-  return isIP(address) !== 0 && proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return isInNetworks(proxies, plain(peer) ?? '');
 }
 
 /** An IPv4 peer of a dual-stack socket, without its IPv6 clothes. */

@@ -10,13 +10,15 @@ import { AccessGuard } from './access-guard.js';
 import { answerError, ErrorFilter, requestIdHeader } from './error-filter.js';
 import { addHealthRoutes, countAnswers } from './health-routes.js';
 import { NestLog } from './nest-log.js';
+import { addApiDescription } from './openapi/add-api-description.js';
 import { schemaPipe } from './schema-pipe.js';
 import { SERVICE_SURFACE, type ServiceSurface } from './service-surface.js';
 import { refuseUndeclaredRoutes } from './undeclared-routes.js';
 import { closeUnusedConnections } from './unused-connections.js';
 import { throwAwayRest } from './unwanted-body.js';
 
-const maxJsonBytes = 1024 * 1024;
+/** The longest body that makes sense, with some room: a batch of a thousand questions or names. */
+const maxJsonBytes = 512 * 1024;
 
 /** What a service is made of. */
 export interface ServiceOptions {
@@ -71,6 +73,7 @@ async function assemble(app: NestFastifyApplication, options: ServiceOptions, su
   else readJson(fastify);
   nameRequests(fastify);
   addHealthRoutes(fastify, surface);
+  addApiDescription(fastify, app, surface);
   countAnswers(fastify, surface);
   closeUnusedConnections(fastify);
   await options.prepare?.(fastify, app);

@@ -6,6 +6,7 @@ import { OutputInterceptor } from './output-interceptor.js';
 export type RouteAccess =
   | { readonly kind: 'open'; readonly why: string }
   | { readonly kind: 'internal' }
+  | { readonly kind: 'internal-caller' }
   | { readonly kind: 'caller' }
   | { readonly kind: 'data-plane' };
 
@@ -22,6 +23,10 @@ export const InternalOnly = (): MethodDecorator => SetMetadata(accessKey, { kind
 
 /** A caller with a management token; what the caller may do is decided in the use case, which knows the thing. */
 export const ForCaller = (): MethodDecorator => SetMetadata(accessKey, { kind: 'caller' } satisfies RouteAccess);
+
+/** Another service of this installation on behalf of a caller, whose management token it passes on. */
+export const ForCallerOfService = (): MethodDecorator =>
+  SetMetadata(accessKey, { kind: 'internal-caller' } satisfies RouteAccess);
 
 /** A client of the data plane, let in by the service's {@link DataPlaneGate}. */
 export const ForDataPlane = (): MethodDecorator => SetMetadata(accessKey, { kind: 'data-plane' } satisfies RouteAccess);

@@ -9,7 +9,7 @@ export const maxRefreshTokenLength = 2048;
 /** Claims of a refresh token. Times are seconds since 1970. */
 const refreshClaims = z.strictObject({
   iss: z.string(),
-  /** `token:<id>` or `user:<id>`. */
+  /** `token:<id>`, `user:<id>` or `service:<id>`. */
   sub: principalRef,
   /** The user name of the credential. */
   name: z.string().max(300),
@@ -18,7 +18,9 @@ const refreshClaims = z.strictObject({
   /** The login server that it was issued for. */
   aud: z.string(),
   slot: z.int().min(1).max(2).optional(),
-  /** Version of the slot, or of the user: the credential's next one ends this token. */
+  /** Which API key of a service ID. */
+  key: uuid.optional(),
+  /** Version of the slot, of the API key or of the user's password: the next one ends this token. */
   ver: version,
   iat: z.int().positive(),
   exp: z.int().positive(),

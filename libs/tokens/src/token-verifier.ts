@@ -11,7 +11,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import { maxTokenLength, parseCanonicalJson, parseCompactToken } from './compact-token.js';
 import { derSignature } from './ecdsa-signature.js';
-import { invalidToken } from './invalid-token.js';
+import { expiredToken, invalidToken } from './invalid-token.js';
 
 /** A key that tokens may be signed with. The same object as long as the key is the same. */
 export interface VerifyingKey {
@@ -133,7 +133,7 @@ export class TokenVerifier {
 
   private checkTimes({ iat, nbf, exp }: Pick<Claims, 'iat' | 'nbf' | 'exp'>): void {
     const now = this.options.clock() / 1000;
-    if (now >= exp + clockLeewaySeconds) throw invalidToken('expired', undefined, 'the token has expired');
+    if (now >= exp + clockLeewaySeconds) throw expiredToken();
     if (Math.max(iat, nbf) > now + clockLeewaySeconds) {
       throw invalidToken('from the future', undefined, 'the token is not valid yet');
     }
