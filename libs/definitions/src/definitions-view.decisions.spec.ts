@@ -87,6 +87,16 @@ describe('decisions from the view follow each record of', () => {
     expect(view.namespacesOf(registryId)).toEqual([]);
   });
 
+  it('a namespace that cannot be read any more is in no resource group, not in that of its registry', () => {
+    const inGroup = { kind: 'resource-group', resourceGroup: 'main' } as const;
+    take({ kind: 'role-assignment', id: uuidOf(21), principal: user, role: 'AcrPull', scope: inGroup });
+    take({ kind: 'namespace', id: uuidOf(30), registryId, name: 'team', resourceGroup: 'ci' });
+    view.upsert({ ...take({ kind: 'namespace', id: uuidOf(30), registryId, name: 'team', resourceGroup: 'ci' }) });
+    view.distrust('namespace', uuidOf(30));
+    expect(view.namespace(registryId, 'team')?.resourceGroup).not.toBe('main');
+    expect(view.namespace(registryId, 'team')).not.toBeNull();
+  });
+
   it('an access policy', () => {
     const target = {
       serviceName: 'container-registry',

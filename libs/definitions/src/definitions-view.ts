@@ -6,6 +6,7 @@ import type {
   NamespaceDefinition,
   ProhibitionDefinition,
   RegistryDefinition,
+  RoleAssignmentDefinition,
 } from '@berth/contracts';
 import { assertNever } from '@berth/errors';
 import {
@@ -22,12 +23,24 @@ import {
 } from '@berth/policy-engine';
 import { accessPolicyOf, anonymousAccessOf, assignmentOf, prohibitionOf, roleOf } from './indexed-grants.js';
 import { KeyedIndex } from './keyed-index.js';
+import { SharedTexts } from './shared-texts.js';
 
 /** What of decisions the operator of an installation sets. */
 export interface DecisionSettings {
   /** When access policies are enforced everywhere whatever is recorded, epoch milliseconds. */
   readonly enforcementMandatoryFromMs: number;
 }
+
+/** A prohibition that can't be read, but for what it is about. */
+export interface UnreadProhibition {
+  readonly id: string;
+  readonly account: string;
+  /** null = the account itself. */
+  readonly registryId: string | null;
+}
+
+/** No resource group can have this name. */
+const noResourceGroup = '\0unreadable';
 
 /**
  * The definitions in memory, indexed as decisions and requests look them up. Only active ones are found: a deleted one is
@@ -47,6 +60,7 @@ export class DefinitionsView implements Required<DecisionView> {
   private readonly enforcements = new KeyedIndex<EnforcementDefinition>(({ account }) => account);
   private readonly anonymousAccesses = new KeyedIndex<AnonymousAccessRecord>(({ registryId }) => registryId);
   private readonly prohibitions = new KeyedIndex<Prohibition>(keyOfProhibition);
+  private readonly texts = new SharedTexts();
 
   constructor(
     private readonly settings: DecisionSettings = { enforcementMandatoryFromMs: defaultEnforcementMandatoryFromMs },
@@ -66,8 +80,23 @@ export class DefinitionsView implements Required<DecisionView> {
   /** Trusts one definition no longer, because its newest state could not be read: as {@link upsert} says. */
   distrust(kind: Definition['kind'], id: string): void {
     const prohibition = kind === 'prohibition' ? this.prohibitions.get(id) : null;
+    const namespace = kind === 'namespace' ? this.namespaces.get(id) : null;
     this.remove(kind, id);
     if (prohibition !== null) this.prohibitions.add(widest(prohibition));
+    // Without it, the namespace would have its registry's resource group, and what is granted there.
+    if (namespace !== null) this.add({ ...namespace, resourceGroup: noResourceGroup });
+  }
+
+  /** Forbids everything in a registry, or in an account, for a prohibition of which no more could be read. */
+  forbidAll({ id, account, registryId }: UnreadProhibition): void {
+    this.remove('prohibition', id);
+    const scope = registryId === null ? ({ kind: 'account' } as const) : ({ kind: 'registry', registryId } as const);
+    this.prohibitions.add(widest({ id, account, version: 0, status: 'active', kind: 'disabled', scope }));
+  }
+
+  /** Ends what {@link forbidAll} began. */
+  lift(id: string): void {
+    this.remove('prohibition', id);
   }
 
   account(id: string): AccountDefinition | null {
@@ -150,7 +179,7 @@ export class DefinitionsView implements Required<DecisionView> {
       case 'scope-map':
         return this.scopeMaps.add(indexScopeMap(definition));
       case 'role-assignment':
-        return this.assignments.add(assignmentOf(definition));
+        return this.assignments.add(assignmentOf(this.slim(definition)));
       case 'role-definition':
         return this.roles.add(roleOf(definition));
       case 'access-policy':
@@ -164,6 +193,13 @@ export class DefinitionsView implements Required<DecisionView> {
       default:
         assertNever(definition);
     }
+  }
+
+  /** There are more of these than of anything else. */
+  private slim({ account, principal, role, scope, ...rest }: RoleAssignmentDefinition): RoleAssignmentDefinition {
+    const shared = { account: this.texts.of(account), principal: this.texts.of(principal), role: this.texts.of(role) };
+    const where = 'registryId' in scope ? { ...scope, registryId: this.texts.of(scope.registryId) } : scope;
+    return { ...rest, ...shared, scope: where };
   }
 
   private forbid(definition: ProhibitionDefinition): void {

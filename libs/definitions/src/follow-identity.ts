@@ -12,7 +12,7 @@ import {
   type FollowingOptions,
 } from './following.js';
 import { StateCopy } from './state-copy.js';
-import { TopicCopy, type Unreadable } from './topic-copy.js';
+import { TopicCopy, whole, type Unreadable } from './topic-copy.js';
 
 /** A service's copy of identity's public keys and minima: loaded before the service listens, then kept up. */
 export class IdentityFollowing implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -30,11 +30,11 @@ export class IdentityFollowing implements OnModuleInit, OnApplicationBootstrap, 
       read: () => this.state.size,
     });
     const topics = [
-      new TopicCopy(signingKeyChanged, {
+      new TopicCopy(signingKeyChanged, whole, {
         onApplied: (key) => this.trust(key),
         onUnreadable: (unreadable) => this.distrustKey(unreadable),
       }),
-      new TopicCopy(minimumRaised, {
+      new TopicCopy(minimumRaised, whole, {
         onApplied: (minimum) => this.state.applyMinimum(minimum),
         onUnreadable: (unreadable) => this.distrustSubject(unreadable),
       }),

@@ -1,7 +1,15 @@
-import { definitionChanged, definitionKey, installation, type Definition } from '@berth/contracts';
+import {
+  definitionChanged,
+  definitionKey,
+  installation,
+  uuid,
+  type Definition,
+  type RoleAssignmentDefinition,
+} from '@berth/contracts';
 import { Consumes, type StateRecord } from '@berth/messaging';
 import { Controller, Module } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
+import { z } from 'zod';
 import { DefinitionsView, type DecisionSettings } from './definitions-view.js';
 import { Follower } from './follower.js';
 import {
@@ -20,6 +28,26 @@ const firstRecords = [
   definitionKey({ kind: 'registry', id: installation.registryId }),
 ];
 
+type RoleAssignmentHead = Pick<RoleAssignmentDefinition, 'kind' | 'id' | 'version' | 'status'>;
+
+/** What is kept of a record beside the view: of role assignments, of which there may be a hundred thousand, no more than that they are there. */
+export type KnownDefinition = Exclude<Definition, RoleAssignmentDefinition> | RoleAssignmentHead;
+
+function knownOf(definition: Definition): KnownDefinition {
+  if (definition.kind !== 'role-assignment') return definition;
+  const { id, version, status } = definition;
+  return { kind: 'role-assignment', id, version, status };
+}
+
+const prohibitionKey = definitionKey({ kind: 'prohibition', id: '' });
+
+/** As much of a prohibition as must be understood to fail closed. */
+const unreadProhibition = z.looseObject({
+  account: uuid,
+  status: z.string().optional(),
+  scope: z.looseObject({ registryId: uuid.optional() }),
+});
+
 /** What following policy takes. */
 export interface FollowPolicyOptions extends FollowingOptions {
   /** In the transaction that stores a definition, once over all replicas; identity raises minima here. */
@@ -33,13 +61,13 @@ export class PolicyFollowing implements OnModuleInit, OnApplicationBootstrap, Be
   readonly view: DefinitionsView;
   readonly copy: StateCopy;
   readonly follower: Follower;
-  /** The records themselves, by `definitionKey`. */
-  readonly definitions: TopicCopy<Definition>;
+  /** What is known of each record, by `definitionKey`. */
+  readonly definitions: TopicCopy<Definition, KnownDefinition>;
 
   constructor(private readonly options: FollowPolicyOptions) {
     const { onStored, decisions, db, clock, logger, progressOf, poll, repeat } = options;
     this.view = new DefinitionsView(decisions);
-    this.definitions = new TopicCopy(definitionChanged, {
+    this.definitions = new TopicCopy(definitionChanged, knownOf, {
       onApplied: (definition) => this.show(definition),
       onUnreadable: (unreadable) => this.distrust(unreadable),
       ...(onStored === undefined ? {} : { onStored }),
@@ -74,10 +102,19 @@ export class PolicyFollowing implements OnModuleInit, OnApplicationBootstrap, Be
   }
 
   /** Nothing is granted from a definition whose newest state can't be read, until one that can is there. */
-  private distrust({ key, reason }: Unreadable): void {
+  private distrust({ key, reason, said }: Unreadable): void {
     this.options.logger.error({ key, reason }, 'a definition cannot be read; nothing is granted from it');
     const known = this.definitions.get(key);
     if (known !== null) this.view.distrust(known.kind, known.id);
+    else if (key.startsWith(prohibitionKey)) this.forbidUnread(key.slice(prohibitionKey.length), said);
+  }
+
+  /** Of a kind that only newer code knows, perhaps: what it is about is shut as a whole. */
+  private forbidUnread(id: string, said: unknown): void {
+    const { data } = unreadProhibition.safeParse(said);
+    if (data?.status === 'deleted') this.view.lift(id);
+    else if (data === undefined) this.options.logger.error({ id }, 'nobody can say what a prohibition is about');
+    else this.view.forbidAll({ id, account: data.account, registryId: data.scope.registryId ?? null });
   }
 
   private show(definition: Definition): void {

@@ -56,7 +56,15 @@ function consumed(data: RepositoryDeletion): ConsumedEvent<RepositoryDeletion> {
 }
 
 const unreadable: UnreadableRecord = {
-  ...{ topic: repositoryDeleted.name, partition: 0, offset: '2', key, unreadable: true, reason: 'not ours' },
+  ...{
+    topic: repositoryDeleted.name,
+    partition: 0,
+    offset: '2',
+    key,
+    unreadable: true,
+    reason: 'not ours',
+    said: undefined,
+  },
   timestampMs: startMs,
 };
 

@@ -12,7 +12,7 @@ import {
 } from './following.js';
 import { RepositoryDeletions } from './repository-deletions.js';
 import { StateCopy } from './state-copy.js';
-import { TopicCopy, type Unreadable } from './topic-copy.js';
+import { TopicCopy, whole, type Unreadable } from './topic-copy.js';
 
 /**
  * A service's copy of the registry's deletions of repositories: loaded before the service listens, then kept up. There is
@@ -36,7 +36,7 @@ export class RegistryFollowing implements OnModuleInit, OnApplicationBootstrap, 
       help: 'Repositories whose deletion is remembered',
       read: () => this.deletions.size,
     });
-    const topic = new TopicCopy(repositoryDeleted, {
+    const topic = new TopicCopy(repositoryDeleted, whole, {
       onApplied: (deletion) => this.deletions.apply(deletion),
       onUnreadable: (unreadable) => this.distrust(unreadable),
     });

@@ -18,10 +18,12 @@ import { followIdentity, FollowIdentityConsumer, IdentityFollowing } from './fol
 import type { FollowingOptions } from './following.js';
 import { followPolicy, FollowPolicyConsumer, PolicyFollowing } from './follow-policy.js';
 import {
+  account,
   createSpecSchema,
   defaultAccount,
   localRegistry,
   minimumOf,
+  registryId,
   scopeMap,
   silentLogger,
   uuidOf,
@@ -54,8 +56,8 @@ function consumed<Data>(topic: string, key: string, data: Data): ConsumedEvent<D
   return { ...place, id: uuidOf(1), at: new Date(nowMs), change: 1, traceparent: null, data };
 }
 
-function unreadable(topic: string, key: string, timestampMs = nowMs): UnreadableRecord {
-  return { topic, partition: 0, offset: '2', key, unreadable: true, timestampMs, reason: 'not ours' };
+function unreadable(topic: string, key: string, timestampMs = nowMs, said: unknown = undefined): UnreadableRecord {
+  return { topic, partition: 0, offset: '2', key, unreadable: true, timestampMs, reason: 'not ours', said };
 }
 
 const definitionRecord = (d: Definition) => consumed(definitionChanged.name, definitionKey(d), d);
@@ -125,6 +127,36 @@ describe('following policy', () => {
     expect(view.scopeMap(uuidOf(3))).not.toBeNull();
     await consumer.take([definitionRecord(scopeMap(1, 9))]);
     expect(view.scopeMap(uuidOf(1))?.version).toBe(9);
+    await app.close();
+  });
+
+  it('shuts what a prohibition of an unknown kind is about, until it can be read or is lifted', async () => {
+    const { view, consumer, app } = await start();
+    const key = `prohibition:${uuidOf(5)}`;
+    const told = (said: unknown) => consumer.take([unreadable(definitionChanged.name, key, nowMs, said)]);
+    const forbidden = () => view.prohibitionsOn(account, registryId).map(({ actions }) => actions);
+    await told({ account, status: 'active', cause: 'new', scope: { kind: 'repository', registryId, pattern: 'a' } });
+    expect(forbidden()).toEqual([null]);
+    await told('nothing that makes sense');
+    expect(forbidden()).toEqual([null]);
+    await told({ account, status: 'deleted', cause: 'new', scope: { kind: 'account' } });
+    expect(forbidden()).toEqual([]);
+    await told({ account, cause: 'new', scope: { kind: 'account' } });
+    expect(forbidden()).toEqual([null]);
+    const lifted = { account, version: 9, status: 'deleted', changedAt: '2026-11-01T00:00:00.000Z' } as const;
+    const scope = { kind: 'account' } as const;
+    await consumer.take([
+      definitionRecord({
+        kind: 'prohibition',
+        id: uuidOf(5),
+        ...lifted,
+        cause: 'lock',
+        scope,
+        actions: null,
+        exceptFrom: [],
+      }),
+    ]);
+    expect(forbidden()).toEqual([]);
     await app.close();
   });
 

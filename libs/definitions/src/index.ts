@@ -4,7 +4,13 @@ export { roleOf, scopeOf } from './indexed-grants.js';
 export { Follower, type FollowerOptions, type Repeat } from './follower.js';
 export type { FollowingFactory, FollowingModule, FollowingOptions } from './following.js';
 export { followIdentity, FollowIdentityConsumer, IdentityFollowing } from './follow-identity.js';
-export { followPolicy, FollowPolicyConsumer, PolicyFollowing, type FollowPolicyOptions } from './follow-policy.js';
+export {
+  followPolicy,
+  FollowPolicyConsumer,
+  PolicyFollowing,
+  type FollowPolicyOptions,
+  type KnownDefinition,
+} from './follow-policy.js';
 export { followRegistry, FollowRegistryConsumer, RegistryFollowing } from './follow-registry.js';
 export { definitionsMigrations } from './migrations.js';
 export { RepositoryDeletions } from './repository-deletions.js';

@@ -3,7 +3,9 @@ const none: readonly never[] = [];
 /** Things by their id, and in groups that share a key, each in the order in which they came. */
 export class KeyedIndex<T extends { readonly id: string }> {
   private readonly byId = new Map<string, T>();
-  private readonly byKey = new Map<string, readonly T[]>();
+  private readonly byKey = new Map<string, T[]>();
+  /** Groups that somebody may hold; the others grow in place, or loading n of them would cost n * n. */
+  private readonly handedOut = new WeakSet<readonly T[]>();
 
   /** @param keyOf what several things may share; must not change for one object */
   constructor(private readonly keyOf: (thing: T) => string) {}
@@ -12,7 +14,10 @@ export class KeyedIndex<T extends { readonly id: string }> {
   add(thing: T): void {
     this.byId.set(thing.id, thing);
     const key = this.keyOf(thing);
-    this.byKey.set(key, [...this.of(key), thing]);
+    const group = this.byKey.get(key);
+    if (group === undefined) this.byKey.set(key, [thing]);
+    else if (this.handedOut.has(group)) this.byKey.set(key, [...group, thing]);
+    else group.push(thing);
   }
 
   remove(id: string): void {
@@ -20,7 +25,7 @@ export class KeyedIndex<T extends { readonly id: string }> {
     if (known === undefined) return;
     this.byId.delete(id);
     const key = this.keyOf(known);
-    const left = this.of(key).filter((thing) => thing.id !== id);
+    const left = (this.byKey.get(key) ?? []).filter((thing) => thing.id !== id);
     if (left.length === 0) this.byKey.delete(key);
     else this.byKey.set(key, left);
   }
@@ -29,9 +34,12 @@ export class KeyedIndex<T extends { readonly id: string }> {
     return this.byId.get(id) ?? null;
   }
 
-  /** All with this key; the same array until one of them changes. */
+  /** All with this key; the same array until one of them changes, and never changed itself. */
   of(key: string): readonly T[] {
-    return this.byKey.get(key) ?? none;
+    const group = this.byKey.get(key);
+    if (group === undefined) return none;
+    this.handedOut.add(group);
+    return group;
   }
 
   values(): Iterable<T> {

@@ -3,7 +3,7 @@ import type { Database, Transaction } from '@berth/persistence';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StateCopy, type StateRecord } from './state-copy.js';
 import { createSpecSchema, minimumOf, scopeMap, silentLogger, uuidOf, type SpecSchema } from './state-copy.suite.js';
-import { TopicCopy, type PreviousState, type TopicHooks } from './topic-copy.js';
+import { TopicCopy, whole, type PreviousState, type TopicHooks } from './topic-copy.js';
 
 const nowMs = Date.parse('2026-11-21T12:00:00Z');
 let schema: SpecSchema;
@@ -31,7 +31,7 @@ async function note(
 function replica(hooks: TopicHooks<Definition> = { onStored: note }) {
   const db = schema.open();
   const applied: string[] = [];
-  const definitions = new TopicCopy(definitionChanged, {
+  const definitions = new TopicCopy(definitionChanged, whole, {
     ...hooks,
     onApplied: (d) => applied.push(`${d.id.slice(-2)}@${d.version}`),
   });
@@ -244,7 +244,7 @@ describe('topics with a retention', () => {
     let now = nowMs;
     const db = schema.open();
     const seen: number[] = [];
-    const minima = new TopicCopy(minimumRaised, { onApplied: ({ version }) => seen.push(version) });
+    const minima = new TopicCopy(minimumRaised, whole, { onApplied: ({ version }) => seen.push(version) });
     const options = { db, owner: 'identity', topics: [minima], clock: () => now, logger: silentLogger } as const;
     const copy = new StateCopy(options);
     await copy.load();

@@ -198,12 +198,12 @@ export class StateCopy {
     } catch (e) {
       if (!isAppError(e) || e.kind !== 'malformed') throw e;
       this.options.logger.error({ err: e, topic, key }, 'a state cannot be read and is not used');
-      return { topic, key, timestampMs, unreadable: true, reason: errorMessage(e) };
+      return { topic, key, timestampMs, unreadable: true, reason: errorMessage(e), said: record.data };
     }
   }
 
-  private distrust({ topic, key, timestampMs, reason }: UnreadableState): void {
-    this.topicOf(topic).distrust({ key, timestampMs, reason });
+  private distrust({ topic, key, timestampMs, reason, said }: UnreadableState): void {
+    this.topicOf(topic).distrust({ key, timestampMs, reason, said });
   }
 
   private topicOf(name: string): AnyTopicCopy {

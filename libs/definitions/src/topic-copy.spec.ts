@@ -1,12 +1,14 @@
 import { definitionChanged, definitionKey, type Definition } from '@berth/contracts';
 import { describe, expect, it } from 'vitest';
 import { scopeMap, uuidOf } from './state-copy.suite.js';
-import { TopicCopy } from './topic-copy.js';
+import { TopicCopy, whole } from './topic-copy.js';
 
 describe('states of a topic in memory', () => {
   it('are replaced by newer ones only, whichever way two readings of the table overlap', () => {
     const seen: number[] = [];
-    const topic = new TopicCopy<Definition>(definitionChanged, { onApplied: ({ version }) => seen.push(version) });
+    const topic = new TopicCopy<Definition, Definition>(definitionChanged, whole, {
+      onApplied: ({ version }) => seen.push(version),
+    });
     const key = definitionKey(scopeMap(1, 1));
     const read = [7, 5, 7, 9, 8].map((version) => topic.read(key, scopeMap(1, version)));
     for (const state of read) state.apply();

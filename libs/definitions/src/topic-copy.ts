@@ -34,6 +34,8 @@ export interface Unreadable {
   /** When it came into being at the latest, epoch milliseconds. */
   readonly timestampMs: number;
   readonly reason: string;
+  /** Its data, unchecked: only to find out what must be distrusted. */
+  readonly said?: unknown;
 }
 
 /** One state that was read, with what to do with it; hides the type of its data from the copy. */
@@ -45,12 +47,19 @@ export interface ReadState {
   apply(): void;
 }
 
-/** One state topic within a {@link StateCopy}: how its states are read, and those in memory. */
-export class TopicCopy<Data extends { readonly version: number }> {
-  private readonly states = new Map<string, Data>();
+/** Keeps whole states in memory. */
+export function whole<Data>(data: Data): Data {
+  return data;
+}
 
+/** One state topic within a {@link StateCopy}: how its states are read, and what of them is in memory. */
+export class TopicCopy<Data extends { readonly version: number }, Kept extends { readonly version: number }> {
+  private readonly states = new Map<string, Kept>();
+
+  /** @param keep what of a state stays in memory; where a view holds the rest, a second copy would double what it takes */
   constructor(
     private readonly topic: StateTopic<Data>,
+    private readonly keep: (data: Data) => Kept,
     private readonly hooks: TopicHooks<Data> = {},
   ) {}
 
@@ -64,12 +73,12 @@ export class TopicCopy<Data extends { readonly version: number }> {
   }
 
   /** The latest state of a key in memory; null = never heard of. Topics with a retention keep none in memory. */
-  get(key: string): Data | null {
+  get(key: string): Kept | null {
     return this.states.get(key) ?? null;
   }
 
   /** All states in memory, deleted ones (`status`) included. */
-  values(): IterableIterator<Data> {
+  values(): IterableIterator<Kept> {
     return this.states.values();
   }
 
@@ -121,10 +130,10 @@ export class TopicCopy<Data extends { readonly version: number }> {
 
   private apply(key: string, data: Data): void {
     if (this.versionOf(key) >= data.version) return;
-    if (this.retentionMs === null) this.states.set(key, data);
+    if (this.retentionMs === null) this.states.set(key, this.keep(data));
     this.hooks.onApplied?.(data);
   }
 }
 
 /** A {@link TopicCopy} of any data. */
-export type AnyTopicCopy = Pick<TopicCopy<never>, 'name' | 'retentionMs' | 'versionOf' | 'read' | 'distrust'>;
+export type AnyTopicCopy = Pick<TopicCopy<never, never>, 'name' | 'retentionMs' | 'versionOf' | 'read' | 'distrust'>;

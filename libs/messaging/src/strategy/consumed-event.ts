@@ -17,6 +17,8 @@ export interface UnreadableRecord extends RecordPlace {
   readonly unreadable: true;
   readonly timestampMs: number;
   readonly reason: string;
+  /** Its `data`, unchecked: only to find out what must be distrusted; undefined when it has none. */
+  readonly said: unknown;
 }
 
 /** What a handler of a state topic gets; tell them apart by `'unreadable' in record`. */

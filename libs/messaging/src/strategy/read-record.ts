@@ -15,6 +15,17 @@ export function readRecord(topic: ConsumableTopic, partition: number, message: K
   try {
     return { ...place, ...decodeEvent(topic, message) };
   } catch (e) {
-    return { ...place, unreadable: true, timestampMs: Number(message.timestamp), reason: errorMessage(e) };
+    const timestampMs = Number(message.timestamp);
+    return { ...place, unreadable: true, timestampMs, reason: errorMessage(e), said: dataOf(message) };
+  }
+}
+
+function dataOf({ value }: KafkaMessage): unknown {
+  try {
+    const event: unknown = JSON.parse(value?.toString('utf8') ?? 'null');
+    return typeof event === 'object' && event !== null && 'data' in event ? event.data : undefined;
+  } catch {
+    // Not even JSON: it says nothing.
+    return undefined;
   }
 }
