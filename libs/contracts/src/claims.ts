@@ -94,6 +94,8 @@ export const managementClaims = z.strictObject({
   operator: z.boolean(),
   /** A user that the import of a legacy account brought; left out = no. */
   imported: z.literal(true).optional(),
+  /** When the credential ends that the caller was recognised by: no token got from this one lives longer. Left out = never. */
+  end: z.int().positive().optional(),
 });
 
 export type AccessClaims = z.infer<typeof accessClaims>;

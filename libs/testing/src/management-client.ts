@@ -14,19 +14,24 @@ export class ManagementClient {
     path: string,
     body?: unknown,
   ): Promise<{ status: number; body: unknown; headers: Headers }> {
-    const answer = await fetch(`${this.origin}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: basic(this.login),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    const json = { body: JSON.stringify(body), contentType: 'application/json' };
+    const answer = await this.send(method, path, body === undefined ? undefined : json);
     const text = await answer.text();
     return { status: answer.status, body: text === '' ? null : JSON.parse(text), headers: answer.headers };
   }
 
-  /** The same, and an error that shows the answer when it is not a 2xx. */
+  /** One request with a body of any type; the answer as it comes. */
+  send(method: string, path: string, content?: { body: string; contentType: string }): Promise<Response> {
+    const headers = { authorization: basic(this.login) };
+    return fetch(`${this.origin}/api/v1${path}`, {
+      method,
+      ...(content === undefined
+        ? { headers }
+        : { headers: { ...headers, 'content-type': content.contentType }, body: content.body }),
+    });
+  }
+
+  /** The same as {@link call}, and an error that shows the answer when it is not a 2xx. */
   async do<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await this.call(method, path, body);
     if (answer.status >= 200 && answer.status < 300) return answer.body as T;

@@ -14,12 +14,16 @@ class PutThingController {
   @Put('things/:name')
   @ForCaller()
   @Route({ statuses: [200, 201, 404], output: z.strictObject({ id: z.uuid() }) })
-  put(@Param('name', { schema: name }) _name: string, @Body({ schema: thing }) _body: unknown): void {}
+  put(@Param('name', { schema: name }) id: string, @Body({ schema: thing }) body: unknown): unknown {
+    return { id, body };
+  }
 
   @Get('things')
   @ForCaller()
   @Route({ statuses: [200] })
-  list(@Query({ schema: z.strictObject({ limit: z.coerce.number().int().max(10) }) }) _query: unknown): void {}
+  list(@Query({ schema: z.strictObject({ limit: z.coerce.number().int().max(10) }) }) query: unknown): unknown {
+    return query;
+  }
 
   @Post('things::import')
   @OpenToAll('for the spec')
