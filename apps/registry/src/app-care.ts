@@ -7,6 +7,8 @@ import { CollectGarbage } from './collect-garbage/collect-garbage.js';
 import { COLLECT_EVERY_MS, CollectorRounds } from './collect-garbage/collector-rounds.js';
 import type { RegistryConfig } from './config.js';
 import { ContentLife } from './content-life.js';
+import { EmptyingStores, EmptyRegistry } from './empty-registry/empty-registry.js';
+import { EMPTY_EVERY_MS, EmptyingRounds } from './empty-registry/emptying-rounds.js';
 import { GarbageStore } from './garbage.js';
 import { ScrubStore } from './scrub.js';
 import { Findings } from './scrub-blobs/findings.js';
@@ -18,9 +20,9 @@ import { PostgresScrubStore } from './storage/scrub.store.js';
 
 const mebibyte = 1024 * 1024;
 
-/** The part of the composition root that binds what runs beside the requests: garbage collection and the scrubber. */
+/** The part of the composition root that binds what runs beside the requests: garbage collection, deletions, the scrubber. */
 export function contentCare(runtime: Runtime<RegistryConfig>): readonly Provider[] {
-  const { BERTH_GC_INTERVAL, BERTH_SCRUB_RATE } = runtime.config;
+  const { BERTH_DELETION_INTERVAL, BERTH_GC_INTERVAL, BERTH_SCRUB_RATE } = runtime.config;
   return [
     { provide: GarbageStore, useClass: PostgresGarbageStore },
     { provide: COLLECT_EVERY_MS, useValue: BERTH_GC_INTERVAL * 1000 },
@@ -31,6 +33,8 @@ export function contentCare(runtime: Runtime<RegistryConfig>): readonly Provider
         counted(runtime, new CollectGarbage(...parts)),
     },
     CollectorRounds,
+    ...[EmptyingStores, EmptyRegistry, EmptyingRounds],
+    { provide: EMPTY_EVERY_MS, useValue: BERTH_DELETION_INTERVAL * 1000 },
     { provide: ScrubStore, useClass: PostgresScrubStore },
     { provide: IS_SCRUBBING, useValue: BERTH_SCRUB_RATE > 0 },
     { provide: Pace, useFactory: () => paceOf(BERTH_SCRUB_RATE) },

@@ -1,10 +1,11 @@
 import { readInternalKeys } from '@berth/config';
 import { definitionChanged, minimumRaised, repositoryDeleted, signingKeyChanged } from '@berth/contracts';
-import { followIdentity, followPolicy, followRegistry } from '@berth/definitions';
+import { followIdentity, followPolicy, followRegistry, type FollowingModule } from '@berth/definitions';
 import { followedOwner, foundationProviders, ReadChangesController, type Runtime } from '@berth/foundation';
-import { InternalClient, SERVICE_SURFACE } from '@berth/http';
+import { InternalClient, RefusedEntries, SERVICE_SURFACE } from '@berth/http';
 import { Outbox, Spool } from '@berth/messaging';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { z } from 'zod';
 import { AnswerBaseController } from './answer-base/answer-base.controller.js';
 import { CollectGarbageController } from './collect-garbage/collect-garbage.controller.js';
 import type { RegistryConfig } from './config.js';
@@ -16,7 +17,8 @@ import { DeleteManifestController } from './delete-manifest/delete-manifest.cont
 import { DeleteManifest } from './delete-manifest/delete-manifest.js';
 import { DeleteRepositoryController } from './delete-repository/delete-repository.controller.js';
 import { DeleteRepository } from './delete-repository/delete-repository.js';
-import { DeletionNews, IDENTITY } from './delete-repository/deletion-news.js';
+import { DeletionNews, IDENTITY } from './deletion-news.js';
+import { TELL_EMPTIED, type TellEmptied } from './empty-registry/empty-registry.js';
 import { GetRepositoryController } from './get-repository/get-repository.controller.js';
 import { GiveUpUploads } from './give-up-uploads/give-up-uploads.js';
 import { ListCatalogController } from './list-catalog/list-catalog.controller.js';
@@ -34,8 +36,10 @@ import { PullManifest } from './pull-manifest/pull-manifest.js';
 import { PushManifestController } from './push-manifest/push-manifest.controller.js';
 import { PushManifest } from './push-manifest/push-manifest.js';
 import { RefuseRouteController } from './refuse-route/refuse-route.controller.js';
+import { RefusedEntriesLife } from './refused-entries-life.js';
 import { RegistryAccess } from './registry-access.js';
 import { Report } from './report.js';
+import { RepositoryRemoval } from './repository-removal.js';
 import { FollowedOwners, Readiness, surfaceOf } from './surface.js';
 import { ClaimUpload } from './upload-blob/claim-upload.js';
 import { ContinueUpload } from './upload-blob/continue-upload.js';
@@ -69,7 +73,7 @@ const useCases: readonly Provider[] = [
   ...[PullManifest, PullBlob, PushManifest, DeleteManifest, DeleteBlob],
   ...[StartUpload, TakeWholeBlob, MountBlob, ContinueUpload, FinishUpload, GiveUpUploads],
   ...[ClaimUpload, WriteUpload, RunningDigests, LinkBlob],
-  ...[RegistryAccess, ListTags, ListReferrers, ListCatalog, DeleteRepository, DeletionNews],
+  ...[RegistryAccess, ListTags, ListReferrers, ListCatalog, DeleteRepository, RepositoryRemoval, DeletionNews],
 ];
 
 /** Binds everything of the registry together. */
@@ -82,9 +86,10 @@ export class AppModule {
     const ask = (service: string, baseUrls: readonly string[]) =>
       new InternalClient({ service, baseUrls, key: keys[0] });
     const identity = ask('identity', BERTH_IDENTITY_URL);
+    const policy = ask('policy', BERTH_POLICY_URL);
     const following = [
       followIdentity(followedOwner(runtime, identity)),
-      followPolicy(followedOwner(runtime, ask('policy', BERTH_POLICY_URL))),
+      followDefinitions(runtime, policy),
       // What other replicas deleted.
       followRegistry(followedOwner(runtime, ask('registry', BERTH_REGISTRY_URL))),
     ];
@@ -97,6 +102,7 @@ export class AppModule {
         ...contentCare(runtime),
         ...reports(runtime),
         { provide: IDENTITY, useValue: identity },
+        { provide: TELL_EMPTIED, useValue: emptiedTeller(policy) },
         ...useCases,
         ...following.flatMap((each) => each.providers),
         FollowedOwners,
@@ -111,15 +117,45 @@ export class AppModule {
   }
 }
 
+function followDefinitions(runtime: Runtime<RegistryConfig>, policy: InternalClient): FollowingModule {
+  const { inject, useFactory } = followedOwner(runtime, policy);
+  const decisions = { enforcementMandatoryFromMs: runtime.config.BERTH_ENFORCEMENT_MANDATORY_FROM };
+  return followPolicy({
+    inject,
+    useFactory: (...injected: Parameters<typeof useFactory>) => ({ ...useFactory(...injected), decisions }),
+  });
+}
+
+function emptiedTeller(policy: InternalClient): TellEmptied {
+  return async (body) => {
+    await policy.sendJson({ method: 'POST', path: '/internal/registry-emptied', body }, { schema: z.unknown() });
+  };
+}
+
 /** Entries of pulls and refusals go to the spool, those of changes to the outbox; all are counted. */
-function reports({ config, clock, metrics }: Runtime<RegistryConfig>): readonly Provider[] {
+function reports({ config, clock, logger, metrics }: Runtime<RegistryConfig>): readonly Provider[] {
   const producer = { service: 'registry', instance: config.BERTH_INSTANCE } as const;
   return [
     {
+      provide: RefusedEntries,
+      inject: [Spool],
+      useFactory: (spool: Spool) =>
+        new RefusedEntries({
+          append: (entry) => spool.append(entry),
+          onUnwritten: (err, count) => logger.error({ err, count }, 'refusals could not be entered'),
+          clock,
+        }),
+    },
+    {
+      provide: RefusedEntriesLife,
+      inject: [RefusedEntries],
+      useFactory: (refused: RefusedEntries) => new RefusedEntriesLife(refused),
+    },
+    {
       provide: Report,
-      inject: [Spool, Outbox],
-      useFactory: (spool: Spool, outbox: Outbox) => {
-        const made = new Report(spool, outbox, producer, clock);
+      inject: [Spool, RefusedEntries, Outbox],
+      useFactory: (spool: Spool, refused: RefusedEntries, outbox: Outbox) => {
+        const made = new Report(spool, refused, outbox, producer, clock);
         metrics.counter({
           name: 'berth_registry_events_total',
           help: 'What happened at the data plane, by event; challenges included.',
@@ -131,8 +167,9 @@ function reports({ config, clock, metrics }: Runtime<RegistryConfig>): readonly 
     },
     {
       provide: ManagementReport,
-      inject: [Spool, Outbox],
-      useFactory: (spool: Spool, outbox: Outbox) => new ManagementReport(spool, outbox, producer, clock),
+      inject: [Spool, RefusedEntries, Outbox],
+      useFactory: (spool: Spool, refused: RefusedEntries, outbox: Outbox) =>
+        new ManagementReport(spool, refused, outbox, producer, clock),
     },
   ];
 }

@@ -1,5 +1,5 @@
 import type { AccessClaims } from '@berth/contracts';
-import type { RepositoryName } from '@berth/oci';
+import type { RepositoryName, Tag } from '@berth/oci';
 import type { RepositoryAddress } from './repository.js';
 
 /** The registry that a request is addressed to. */
@@ -27,6 +27,8 @@ export interface AdmittedToken {
    * which whoever finds the upload must see to.
    */
   readonly isLapsed: boolean;
+  /** Where the client is decides what it may have, so that it is given no address of the bytes that others could use. */
+  readonly isNetworkBound: boolean;
 }
 
 /** Who is calling the data plane, for as long as the request takes. */
@@ -35,10 +37,22 @@ export interface DataPlaneCaller extends AdmittedToken {
    * Asks once more whether the right was taken away since the request was let in; right before a change, as a body may
    * take an hour.
    *
-   * @throws AppError 'unauthenticated', the refusal recorded and its challenge on the answer; 'unavailable' when the record
-   *   can't be written
+   * @throws AppError 'unauthenticated', the refusal recorded and its challenge on the answer; 'denied' when something
+   *   forbids it to everybody by now, or a condition of the token isn't met any more; 'unavailable' when the record can't be
+   *   written
    */
   confirm(): Promise<void>;
+
+  /**
+   * Asks whether the token is good for tags that the request did not name, and which it is about to write or delete.
+   *
+   * @param tags null = nobody knows which: then a token that is bound to tags is not good for it
+   * @throws AppError 'denied' if not, recorded; 'unavailable'
+   */
+  confirmTags(tags: readonly Tag[] | null): Promise<void>;
+
+  /** Whether the token opens another repository for reading too, now and from where the client is. */
+  mayPull(name: RepositoryName): boolean;
 
   /**
    * Refuses a request that was let in, because the repository's name was deleted after the token was decided.

@@ -1,6 +1,7 @@
 import {
   commonEnvironment,
   httpUrl,
+  instantMs,
   loginServers,
   originUrl,
   postgresUrl,
@@ -9,6 +10,7 @@ import {
   urlList,
   wholeNumber,
 } from '@berth/config';
+import { defaultEnforcementMandatoryFromMs } from '@berth/policy-engine';
 import { z } from 'zod';
 import { failPoints, type ArmedFailPoint } from './fail-point.js';
 import { s3Environment } from './s3-settings.js';
@@ -49,6 +51,8 @@ const environment = z
     BERTH_GC_REVIEW_DELAY: seconds.default(86_400),
     /** Between two rounds of garbage collection; 0 = none by this process. */
     BERTH_GC_INTERVAL: seconds.default(30),
+    /** Between two looks for registries and namespaces whose repositories are to be deleted; 0 = none by this process. */
+    BERTH_DELETION_INTERVAL: seconds.default(5),
     /** How fast stored blobs are read again to check them, a second; 0 = not by this process. */
     BERTH_SCRUB_RATE: mebibytes.default(8),
     /** An upload that nobody continued for so long is given up. */
@@ -58,6 +62,14 @@ const environment = z
     /** For proofs of what a crash leaves, never in service; does nothing unless the next one says yes. */
     BERTH_FAIL_POINT: failPoint.nullable().default(null),
     BERTH_FAIL_POINTS_ALLOWED: z.enum(['yes', 'no'], { error: 'is not usable; it must be yes or no' }).default('no'),
+    /** Tokens that are nobody's from one source address (IPv6: /64) in a minute, by this process; 0 = any number. */
+    BERTH_LIMIT_BAD_TOKENS_PER_SOURCE: wholeNumber({
+      least: 0,
+      most: 100_000_000,
+      unit: 'requests in a minute',
+    }).default(600),
+    /** From this instant on access policies are enforced in every region of every account (5 July 2022). */
+    BERTH_ENFORCEMENT_MANDATORY_FROM: instantMs.default(defaultEnforcementMandatoryFromMs),
     BERTH_IDENTITY_URL: urlList,
     BERTH_POLICY_URL: urlList,
     /** All replicas of the registry, this one included. */

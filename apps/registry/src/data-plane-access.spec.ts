@@ -1,12 +1,15 @@
 import { installation, type EntryDraft } from '@berth/contracts';
 import { AccessState, RepositoryDeletions } from '@berth/definitions';
+import { TokenBuckets } from '@berth/http';
 import { Outbox } from '@berth/messaging';
 import { parseDataPlaneRoute } from '@berth/oci';
+import { indexProhibition, type ProhibitionRecord } from '@berth/policy-engine';
 import { TokenVerifier } from '@berth/tokens';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DataPlaneAccess } from './data-plane-access.js';
 import { Report } from './report.js';
 import { issuer, loginServer, realm, TestIdentity } from './test-tokens.suite.js';
+import { UseLimits } from './use-limits.js';
 
 const nowMs = Date.parse('2026-03-01T12:00:00.000Z');
 const clock = () => nowMs;
@@ -19,6 +22,7 @@ let state: AccessState;
 let report: Report;
 let deletions: RepositoryDeletions;
 let access: DataPlaneAccess;
+let prohibitions: ProhibitionRecord[];
 
 beforeEach(() => {
   entries = [];
@@ -28,19 +32,27 @@ beforeEach(() => {
   const verifier = new TokenVerifier({ keyOf: (kid) => state.keyOf(kid), issuer, clock });
   const activity = { append: async (entry: EntryDraft) => void entries.push(entry) };
   const outbox = new Outbox({ service: 'registry', instance: 'registry-1', clock });
-  report = new Report(activity, outbox, { service: 'registry', instance: 'registry-1' }, clock);
-  access = new DataPlaneAccess(
-    {
+  const refused = { enter: async (_: string, entry: EntryDraft) => void entries.push(entry) };
+  report = new Report(activity, refused, outbox, { service: 'registry', instance: 'registry-1' }, clock);
+  prohibitions = [];
+  access = new DataPlaneAccess({
+    ...{ report, realm, uses: usesOf(clock), badTokens: new TokenBuckets({ perMinute: 3, clock }) },
+    tokens: {
       verifyAccess: (compact, audience) => verifier.verifyAccess(compact, audience),
       verifyLapsedAccess: (compact, audience) => verifier.verifyLapsedAccess(compact, audience),
       refusedBy: (ver, iat) => state.refusedBy(ver, iat),
       isOutdated: (registryId, entry, iat) => deletions.isOutdated(registryId, entry, iat),
       couldRead: (_, name) => name === 'team/readable',
     },
-    report,
-    realm,
-  );
+  });
 });
+
+function usesOf(at: () => number): UseLimits {
+  return new UseLimits(
+    { scopeMap: () => null, roleAssignmentsOf: () => [], prohibitionsOn: () => prohibitions.map(indexProhibition) },
+    at,
+  );
+}
 
 async function ask(method: string, url: string, ...authorization: string[]) {
   const result = await access.admit({ registry, source, authorization, route: parseDataPlaneRoute({ method, url }) });
@@ -207,20 +219,50 @@ describe('DataPlaneAccess', () => {
     expect(await ask('GET', '/v2/', pull.replace('Bearer', 'bearer'))).toEqual({ admitted: 'mytoken' });
   });
 
-  it('lets nobody in when the record of a refusal can not be written', async () => {
-    report = new Report(
-      { append: () => Promise.reject(new Error('disk full')) },
-      ...([new Outbox({ service: 'registry', instance: 'r', clock }), { service: 'registry', instance: 'r' }] as const),
-      clock,
-    );
-    access = new DataPlaneAccess(
+  it('B21 slows down whoever makes tokens up, enters each, and nobody whose token has only expired', async () => {
+    const old = { iat: nowMs / 1000 - 500, nbf: nowMs / 1000 - 500, exp: nowMs / 1000 - 60 };
+    const expired = bearer(identity.token({ 'team/app': ['pull'] }, old));
+    const kinds = async (token: string) => {
+      const answers = [];
+      for (let n = 0; n < 5; n++) answers.push((await ask('GET', '/v2/', token)).kind);
+      return answers;
+    };
+    expect(await kinds(expired)).toEqual(Array(5).fill('unauthenticated'));
+    const [limited, wrong] = ['rate-limited', 'unauthenticated'];
+    expect(await kinds(bearer('not-a-token'))).toEqual([wrong, wrong, wrong, limited, limited]);
+    expect(entries).toHaveLength(10);
+    expect(await ask('GET', '/v2/', pull)).toEqual({ admitted: 'mytoken' });
+    expect((await ask('GET', '/v2/', bearer('not-a-token'))).challenge).toBeNull();
+  });
+
+  it('obeys at the end of a request what was forbidden to everybody while it ran', async () => {
+    const route = parseDataPlaneRoute({ method: 'PUT', url: '/v2/team/app/manifests/v1' });
+    const request = { registry, source, authorization: [push], route };
+    const admitted = await access.admit(request);
+    if ('error' in admitted) throw admitted.error;
+    expect(await access.confirm(request, admitted)).toBeNull();
+    prohibitions = [
       {
+        ...{ id: 'p', account: registry.account, version: 1, status: 'active', kind: 'lock' },
+        ...{ scope: { kind: 'account' }, actions: ['content/write'], exceptFrom: [] },
+      },
+    ];
+    const refused = await access.confirm(request, admitted);
+    expect(refused).toMatchObject({ error: { kind: 'denied', detail: { reason: 'lock' } }, challenge: null });
+    expect(entries).toMatchObject([{ event: 'refused', reason: 'lock', target: { repository: 'team/app' } }]);
+  });
+
+  it('lets nobody in when the record of a refusal can not be written', async () => {
+    const outbox = new Outbox({ service: 'registry', instance: 'r', clock });
+    const full = { append: () => full.enter(), enter: () => Promise.reject(new Error('disk full')) };
+    report = new Report(full, full, outbox, { service: 'registry', instance: 'r' }, clock);
+    access = new DataPlaneAccess({
+      ...{ report, realm, uses: usesOf(clock), badTokens: { take: () => null } },
+      tokens: {
         ...{ verifyAccess: () => identity.claims(), verifyLapsedAccess: () => identity.claims() },
         ...{ refusedBy: () => null, isOutdated: () => false, couldRead: () => false },
       },
-      report,
-      realm,
-    );
+    });
     await expect(ask('GET', '/v2/team/app/manifests/v1', pull)).rejects.toThrow('disk full');
   });
 });

@@ -1,9 +1,20 @@
-import { accessCovers, accessOpensCatalog, dockerNameOf, type Action } from '@berth/access';
+import { accessCovers, accessOpensCatalog } from '@berth/access';
 import type { AccessClaims } from '@berth/contracts';
 import { isAppError, type AppError } from '@berth/errors';
-import { formatChallenge, ociError, type Challenge, type DataPlaneRoute, type RepositoryName } from '@berth/oci';
+import { requestSource, tooManyRequests, type TokenBuckets } from '@berth/http';
+import {
+  formatChallenge,
+  ociError,
+  type Challenge,
+  type DataPlaneRoute,
+  type RepositoryName,
+  type Tag,
+} from '@berth/oci';
+import { isExpired } from '@berth/tokens';
 import type { AddressedRegistry, AdmittedToken, RequestSource } from './caller.js';
+import { needOf, scopeOf, tagsOf, type Need } from './data-plane-need.js';
 import type { Report } from './report.js';
+import type { Hindrance, UseLimits } from './use-limits.js';
 
 /** What a request shows of itself, as far as access is concerned. */
 export interface PresentedRequest {
@@ -17,8 +28,8 @@ export interface PresentedRequest {
 /** A request that isn't let in, with what a client needs to try again. */
 export interface RefusedRequest {
   readonly error: AppError;
-  /** Value of `WWW-Authenticate`. */
-  readonly challenge: string;
+  /** Value of `WWW-Authenticate`; null = no other token would be better. */
+  readonly challenge: string | null;
 }
 
 /** What the check needs of tokens and of what was taken away since. */
@@ -35,73 +46,90 @@ export interface TokenTrust {
   couldRead(claims: AccessClaims, name: RepositoryName): boolean;
 }
 
-type Need = RepositoryNeed | { readonly kind: 'catalog' };
-
-interface RepositoryNeed {
-  readonly kind: 'repository';
-  readonly name: RepositoryName;
-  /** The last one is what the request is for. */
-  readonly actions: readonly Action[];
-  /** Where a blob shall be mounted from, if it may be read there; null = nothing is mounted. */
-  readonly mountFrom: RepositoryName | null;
+/** What {@link DataPlaneAccess} asks. */
+export interface DataPlaneAccessParts {
+  readonly tokens: TokenTrust;
+  readonly uses: UseLimits;
+  readonly report: Report;
+  /** Address of identity's token endpoint, for challenges. */
+  readonly realm: string;
+  /** How many tokens that are nobody's one source may present. */
+  readonly badTokens: Pick<TokenBuckets, 'take'>;
 }
 
-const pull: readonly Action[] = ['content/read'];
-/** Who may push may pull: `content/write` alone opens nothing. */
-const push: readonly Action[] = ['content/read', 'content/write'];
-const list: readonly Action[] = ['metadata/read'];
-const remove: readonly Action[] = ['content/delete'];
+/** Why a token is not accepted, and whose it is if that is known. */
+interface Refusal {
+  readonly claims: AccessClaims | null;
+  readonly reason: string;
+}
 
 /**
- * Lets a request in or not, from its access token alone: identity decided when it issued it, and what was taken away since
- * then is a minimum. Asks nobody.
+ * Lets a request in or not, from its access token and this service's copy of what is forbidden to everybody: identity
+ * decided when it issued the token, and what was taken away since then is a minimum. Asks nobody.
  *
  * @source Docker token authentication specification; RFC 6750; docs/decisions/0003-versions-and-minima.md
  */
 export class DataPlaneAccess {
-  constructor(
-    private readonly tokens: TokenTrust,
-    private readonly report: Report,
-    /** Address of identity's token endpoint, for challenges. */
-    private readonly realm: string,
-  ) {}
+  constructor(private readonly parts: DataPlaneAccessParts) {}
 
   /**
    * @returns the caller, or the refusal once its record is written
    * @throws AppError 'unavailable' when the record of a refusal can't be written
    */
   async admit(request: PresentedRequest): Promise<AdmittedToken | RefusedRequest> {
+    const { tokens, uses } = this.parts;
     const need = needOf(request.route);
     const { registry, source, authorization } = request;
     if (authorization.length === 0) return this.challenge(request, need);
     const token = this.tokenOf(authorization, request);
-    if (token === null) return this.refuse(request, need, { claims: null, reason: 'invalid-token' });
+    if (token.claims === null) return this.refuseBad(request, need, token);
     const { claims, isLapsed } = token;
     if (claims.rid !== registry.id || claims.acct !== registry.account) {
       return this.refuse(request, need, { claims, reason: 'other-registry' });
     }
-    const tooOld = this.tokens.refusedBy(claims.ver, claims.iat);
+    const tooOld = tokens.refusedBy(claims.ver, claims.iat);
     if (tooOld !== null) return this.refuse(request, need, { claims, reason: 'taken-away' });
     if (need !== null && !this.covers(claims, need)) return this.refuse(request, need, { claims, reason: 'no-grant' });
     if (this.isOutdated(claims, registry, need)) {
       return this.refuse(request, need, { claims, reason: 'repository-deleted' });
     }
-    return { registry, claims, source, isLapsed };
+    const isNetworkBound = uses.isNetworkBound(registry, claims, need);
+    const admitted = { registry, claims, source, isLapsed, isNetworkBound };
+    const hindrance = uses.hindranceOf(admitted, need, tagsOf(request.route));
+    return hindrance === null ? admitted : this.forbid(request, claims, hindrance);
   }
 
   /**
-   * Looks once more, at the end of a request that was let in, whether its token was taken away meanwhile.
+   * Looks once more, at the end of a request that was let in, whether its right was taken away meanwhile.
    *
    * @returns the refusal once its record is written; null = still good
    * @throws AppError 'unavailable' when the record of a refusal can't be written
    */
   async confirm(request: PresentedRequest, { claims }: AdmittedToken): Promise<RefusedRequest | null> {
     const need = needOf(request.route);
-    if (this.tokens.refusedBy(claims.ver, claims.iat) !== null) {
+    if (this.parts.tokens.refusedBy(claims.ver, claims.iat) !== null) {
       return this.refuse(request, need, { claims, reason: 'taken-away' });
     }
-    if (!this.isOutdated(claims, request.registry, need)) return null;
-    return this.refuse(request, need, { claims, reason: 'repository-deleted' });
+    if (this.isOutdated(claims, request.registry, need)) {
+      return this.refuse(request, need, { claims, reason: 'repository-deleted' });
+    }
+    return this.confirmTags(request, { claims }, tagsOf(request.route));
+  }
+
+  /** Whether a request may write or delete these tags, of which it turned out that it would; as {@link confirm}. */
+  async confirmTags(
+    request: PresentedRequest,
+    { claims }: Pick<AdmittedToken, 'claims'>,
+    tags: readonly Tag[] | null,
+  ): Promise<RefusedRequest | null> {
+    const { registry, source } = request;
+    const hindrance = this.parts.uses.hindranceOf({ registry, source, claims }, needOf(request.route), tags);
+    return hindrance === null ? null : this.forbid(request, claims, hindrance);
+  }
+
+  /** Whether a token that was let in opens another repository for reading too. */
+  mayPull(token: AdmittedToken, name: RepositoryName): boolean {
+    return this.parts.uses.mayPull(token, name);
   }
 
   /** The refusal of a token that names an incarnation of the repository which was deleted, once its record is written. */
@@ -117,36 +145,60 @@ export class DataPlaneAccess {
   private tokenOf(
     authorization: readonly string[],
     { registry: { loginServer }, route }: PresentedRequest,
-  ): Pick<AdmittedToken, 'claims' | 'isLapsed'> | null {
+  ): { readonly claims: AccessClaims; readonly isLapsed: boolean } | InvalidToken {
+    const { tokens } = this.parts;
     const [header = '', ...more] = authorization;
     // Two headers: which one another reader on the way looked at can't be known.
-    if (more.length > 0 || !/^bearer /i.test(header)) return null;
+    if (more.length > 0 || !/^bearer /i.test(header)) return { claims: null, isExpired: false };
     const compact = header.slice('bearer '.length);
-    const claims = unlessInvalid(() => this.tokens.verifyAccess(compact, loginServer));
-    if (claims !== null) return { claims, isLapsed: false };
+    const token = unlessInvalid(() => tokens.verifyAccess(compact, loginServer));
+    if (token.claims !== null) return { claims: token.claims, isLapsed: false };
     // A long push doesn't die of its token's end.
-    if (route.endpoint !== 'upload') return null;
-    const lapsed = unlessInvalid(() => this.tokens.verifyLapsedAccess(compact, loginServer));
-    return lapsed === null ? null : { claims: lapsed, isLapsed: true };
+    if (!token.isExpired || route.endpoint !== 'upload') return token;
+    const lapsed = unlessInvalid(() => tokens.verifyLapsedAccess(compact, loginServer));
+    return lapsed.claims === null ? lapsed : { claims: lapsed.claims, isLapsed: true };
   }
 
   private challenge({ registry }: PresentedRequest, need: Need | null): RefusedRequest {
-    this.report.count('challenge');
+    this.parts.report.count('challenge');
     return { error: ociError({ code: 'UNAUTHORIZED' }), challenge: this.header(registry, need, undefined) };
   }
 
-  private async refuse(
-    { registry, source }: PresentedRequest,
+  /** Whoever makes tokens up is slowed down; one that has only expired is no such thing. */
+  private async refuseBad(
+    request: PresentedRequest,
     need: Need | null,
-    { claims, reason }: { claims: AccessClaims | null; reason: string },
+    { isExpired: isHonest }: InvalidToken,
   ): Promise<RefusedRequest> {
-    const [repository, action] = need?.kind === 'repository' ? [need.name, need.actions.at(-1) ?? null] : [null, null];
-    await this.report.refused({ registry, source, claims, reason, asked: scopeOf(need) ?? null, repository, action });
-    if (reason !== 'no-grant') {
+    const refused = await this.refuse(request, need, { claims: null, reason: 'invalid-token' });
+    const wait = isHonest ? null : this.parts.badTokens.take(requestSource(request.source.address));
+    return wait === null ? refused : { error: tooManyRequests(wait), challenge: null };
+  }
+
+  private async refuse({ registry, source }: PresentedRequest, need: Need | null, refusal: Refusal) {
+    await this.record({ registry, source }, need, refusal);
+    if (refusal.reason !== 'no-grant') {
       return { error: ociError({ code: 'UNAUTHORIZED' }), challenge: this.header(registry, need, 'invalid_token') };
     }
     const error = ociError({ code: 'DENIED', kind: 'unauthenticated' });
     return { error, challenge: this.header(registry, need, 'insufficient_scope') };
+  }
+
+  /** Another token would be no better, so that none is asked for. */
+  private async forbid(request: PresentedRequest, claims: AccessClaims, { reason, words }: Hindrance) {
+    await this.record(request, needOf(request.route), { claims, reason });
+    const message = `requested access to the resource is denied: ${words}`;
+    return { error: ociError({ code: 'DENIED', message, detail: { reason } }), challenge: null };
+  }
+
+  private async record(
+    { registry, source }: Pick<PresentedRequest, 'registry' | 'source'>,
+    need: Need | null,
+    { claims, reason }: Refusal,
+  ): Promise<void> {
+    const [repository, action] = need?.kind === 'repository' ? [need.name, need.purpose] : [null, null];
+    const asked = scopeOf(need) ?? null;
+    await this.parts.report.refused({ registry, source, claims, reason, asked, repository, action });
   }
 
   /** A token that could open the source of a mount, but was not asked for it, is asked for again: the mount saves a push. */
@@ -154,76 +206,37 @@ export class DataPlaneAccess {
     if (need.kind === 'catalog') return accessOpensCatalog(claims.access);
     const { name, actions, mountFrom } = need;
     if (!actions.every((action) => accessCovers(claims.access, { name, action }))) return false;
-    return mountFrom === null || isNamed(claims, mountFrom) || !this.tokens.couldRead(claims, mountFrom);
+    return mountFrom === null || isNamed(claims, mountFrom) || !this.parts.tokens.couldRead(claims, mountFrom);
   }
 
   private isOutdated({ access, iat }: AccessClaims, { id }: AddressedRegistry, need: Need | null): boolean {
     if (need?.kind !== 'repository') return false;
     return access.some(
-      (entry) => entry.type === 'repository' && entry.name === need.name && this.tokens.isOutdated(id, entry, iat),
+      (entry) =>
+        entry.type === 'repository' && entry.name === need.name && this.parts.tokens.isOutdated(id, entry, iat),
     );
   }
 
   private header({ loginServer }: AddressedRegistry, need: Need | null, error: Challenge['error']): string {
-    return formatChallenge({ realm: this.realm, service: loginServer, scope: scopeOf(need), error });
+    return formatChallenge({ realm: this.parts.realm, service: loginServer, scope: scopeOf(need), error });
   }
 }
 
-function unlessInvalid(verify: () => AccessClaims): AccessClaims | null {
+interface InvalidToken {
+  readonly claims: null;
+  /** It was good once. */
+  readonly isExpired: boolean;
+}
+
+function unlessInvalid(verify: () => AccessClaims): { readonly claims: AccessClaims } | InvalidToken {
   try {
-    return verify();
+    return { claims: verify() };
   } catch (e) {
-    if (isAppError(e) && e.kind === 'unauthenticated') return null;
+    if (isAppError(e) && e.kind === 'unauthenticated') return { claims: null, isExpired: isExpired(e) };
     throw e;
   }
 }
 
-/** `content/write` never removes, `content/delete` never writes. */
-const contentActions = { GET: pull, HEAD: pull, PUT: push, DELETE: remove } as const;
-
-/** What a route needs, or null when any valid token will do. */
-function needOf(route: DataPlaneRoute): Need | null {
-  switch (route.endpoint) {
-    case 'manifest':
-    case 'blob':
-      return inRepository(route.name, contentActions[route.method]);
-    case 'start-upload': {
-      const { mount, from } = route.query;
-      return inRepository(route.name, push, mount === null || from === route.name ? null : from);
-    }
-    case 'upload':
-      return inRepository(route.name, push);
-    case 'tags':
-      return inRepository(route.name, list);
-    case 'referrers':
-      return inRepository(route.name, pull);
-    case 'catalog':
-      return { kind: 'catalog' };
-    case 'base':
-    case 'unsupported':
-      return null;
-  }
-}
-
-function inRepository(
-  name: RepositoryName,
-  actions: readonly Action[],
-  mountFrom: RepositoryName | null = null,
-): RepositoryNeed {
-  return { kind: 'repository', name, actions, mountFrom };
-}
-
 function isNamed({ access }: AccessClaims, name: RepositoryName): boolean {
   return access.some((entry) => entry.type === 'repository' && entry.name === name);
-}
-
-function scopeOf(need: Need | null): string | undefined {
-  if (need === null) return undefined;
-  if (need.kind === 'catalog') return 'registry:catalog:*';
-  const scope = scopeOn(need.name, need.actions);
-  return need.mountFrom === null ? scope : `${scope} ${scopeOn(need.mountFrom, pull)}`;
-}
-
-function scopeOn(name: RepositoryName, actions: readonly Action[]): string {
-  return `repository:${name}:${actions.map((action) => dockerNameOf(action) ?? '').join(',')}`;
 }

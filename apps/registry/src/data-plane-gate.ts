@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '@berth/errors';
 import { clientAddress, type DataPlaneGate, type TrustedHops } from '@berth/http';
+import type { RepositoryName, Tag } from '@berth/oci';
 import { traceIdOf } from '@berth/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { admit } from './admitted-caller.js';
-import type { RequestSource } from './caller.js';
-import type { DataPlaneAccess, RefusedRequest } from './data-plane-access.js';
+import type { AdmittedToken, DataPlaneCaller, RequestSource } from './caller.js';
+import type { DataPlaneAccess, PresentedRequest, RefusedRequest } from './data-plane-access.js';
 import { routeOf } from './data-plane-request.js';
 import type { RegistryDirectory } from './registry-directory.js';
 
@@ -32,22 +33,58 @@ export class RegistryGate implements DataPlaneGate {
     const presented = { registry, authorization, source, route: routeOf(request.raw) };
     const result = await access.admit(presented);
     if ('error' in result) throw refusal(reply, result);
-    const confirm = async (): Promise<void> => {
-      const refused = await access.confirm(presented, result);
-      if (refused !== null) throw refusal(reply, refused);
-    };
-    const refuseOutdated = async (): Promise<never> => {
-      throw refusal(reply, await access.refuseOutdated(presented, result));
-    };
-    const refuseLapsed = async (): Promise<never> => {
-      throw refusal(reply, await access.refuseLapsed(presented));
-    };
-    admit(request, { ...result, confirm, refuseOutdated, refuseLapsed });
+    admit(request, new LetIn(access, reply, presented, result));
+  }
+}
+
+/** Who was let in with one request. */
+class LetIn implements DataPlaneCaller {
+  readonly registry;
+  readonly claims;
+  readonly source;
+  readonly isLapsed;
+  readonly isNetworkBound;
+
+  constructor(
+    private readonly access: DataPlaneAccess,
+    private readonly reply: FastifyReply,
+    private readonly presented: PresentedRequest,
+    { registry, claims, source, isLapsed, isNetworkBound }: AdmittedToken,
+  ) {
+    this.registry = registry;
+    this.claims = claims;
+    this.source = source;
+    this.isLapsed = isLapsed;
+    this.isNetworkBound = isNetworkBound;
+  }
+
+  async confirm(): Promise<void> {
+    this.unlessRefused(await this.access.confirm(this.presented, this));
+  }
+
+  async confirmTags(tags: readonly Tag[] | null): Promise<void> {
+    this.unlessRefused(await this.access.confirmTags(this.presented, this, tags));
+  }
+
+  mayPull(name: RepositoryName): boolean {
+    return this.access.mayPull(this, name);
+  }
+
+  async refuseOutdated(): Promise<never> {
+    throw refusal(this.reply, await this.access.refuseOutdated(this.presented, this));
+  }
+
+  async refuseLapsed(): Promise<never> {
+    throw refusal(this.reply, await this.access.refuseLapsed(this.presented));
+  }
+
+  private unlessRefused(refused: RefusedRequest | null): void {
+    if (refused !== null) throw refusal(this.reply, refused);
   }
 }
 
 function refusal(reply: FastifyReply, { error, challenge }: RefusedRequest): AppError {
-  void reply.header('www-authenticate', challenge);
+  if (challenge !== null) void reply.header('www-authenticate', challenge);
   return error;
 }
 

@@ -1,7 +1,7 @@
 import type { Action } from '@berth/access';
 import { changeTopics, installation, type EntryDraft, type RegistryDefinition } from '@berth/contracts';
 import type { Clock } from '@berth/foundation';
-import { originOf, type Caller, type RefusedToken } from '@berth/http';
+import { originOf, requestSource, type Caller, type RefusedEntries, type RefusedToken } from '@berth/http';
 import type { Outbox } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
 import type { GrantRef } from '@berth/policy-engine';
@@ -18,8 +18,10 @@ export interface ManagementAttempt {
 
 /** What callers of the management API do, told to the audit log: one method per event. */
 export class ManagementReport {
+  /** @param refusals bounds how many entries a source of refused tokens gets */
   constructor(
     private readonly activity: ActivityLog,
+    private readonly refusals: Pick<RefusedEntries, 'enter'>,
     private readonly outbox: Outbox,
     private readonly producer: { readonly service: 'registry'; readonly instance: string },
     private readonly clock: Clock,
@@ -42,9 +44,25 @@ export class ManagementReport {
     });
   }
 
+  /** A repository of a registry or namespace that is being deleted is being deleted with it; nobody asks for it by itself. */
+  async repositoryEmptied(
+    tx: Transaction,
+    { account, registryId, name }: RepositoryAddress,
+    decidedBy: { readonly ref: string; readonly version: number },
+  ): Promise<void> {
+    await this.outbox.record(tx, changeTopics.registry, {
+      ...{ at: this.now(), account, event: 'repository-deleted', outcome: 'allowed', action: 'content/delete' },
+      actor: { id: null, name: 'deletion' },
+      target: { registryId, repository: name },
+      decidedBy: [decidedBy],
+      source: {},
+      ...this.producer,
+    });
+  }
+
   /** Somebody presented a management token that isn't good. Resolves once the entry is on disk. */
   async tokenRefused(refused: RefusedToken): Promise<void> {
-    await this.activity.append({
+    await this.refusals.enter(requestSource(refused.address), {
       ...{ at: this.now(), account: installation.accountId, event: 'refused', outcome: 'refused' },
       ...{ actor: { id: null, name: 'unknown' }, action: null, target: {}, reason: refused.reason },
       ...originOf(refused),

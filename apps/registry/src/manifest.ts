@@ -34,6 +34,8 @@ export interface RemovedManifest {
   /** What of the repository it referred to. */
   readonly blobs: readonly Digest[];
   readonly tags: readonly Tag[];
+  /** Whether another manifest, an index, still lists it. */
+  readonly isListed: boolean;
 }
 
 /** What names a subject, and what kind of it is wanted. */

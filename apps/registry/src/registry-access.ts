@@ -2,10 +2,19 @@ import type { Action } from '@berth/access';
 import type { RegistryDefinition } from '@berth/contracts';
 import { PolicyFollowing } from '@berth/definitions';
 import { AppError } from '@berth/errors';
+import { CLOCK, type Clock } from '@berth/foundation';
 import type { Caller } from '@berth/http';
 import { isRepositoryName } from '@berth/oci';
-import { decide, parsePrincipalRef, visiblePatterns, type GrantRef, type Principal } from '@berth/policy-engine';
-import { Injectable } from '@nestjs/common';
+import {
+  decide,
+  parsePrincipalRef,
+  visiblePatterns,
+  type DecisionContext,
+  type GrantRef,
+  type Principal,
+  type VisiblePatterns,
+} from '@berth/policy-engine';
+import { Inject, Injectable } from '@nestjs/common';
 import { ManagementReport } from './management-report.js';
 import type { NameSelection, RepositoryAddress } from './repository.js';
 
@@ -42,6 +51,7 @@ export class RegistryAccess {
   constructor(
     private readonly policy: PolicyFollowing,
     private readonly report: ManagementReport,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /**
@@ -58,6 +68,7 @@ export class RegistryAccess {
       account,
       registryId,
       repository,
+      context: this.contextOf(caller.address),
     });
     const attempt = { caller, registry, action, address: { account, registryId, name: repository } };
     if (decision.effect === 'allow') return { ...attempt, decidedBy: decision.by };
@@ -68,14 +79,21 @@ export class RegistryAccess {
   /** Which repositories of a registry the caller may see; none is no error. @throws AppError 'not-found' */
   visibleTo(caller: Caller, registryName: string): Visible {
     const { id: registryId, account } = this.registryOf(caller, registryName);
-    return this.visibleToPrincipal(principalOf(caller), { registryId, account });
+    return this.visibleToPrincipal(principalOf(caller), { registryId, account }, caller.address);
   }
 
   /** As {@link visibleTo}, for a principal of the data plane. */
-  visibleToPrincipal(principal: Principal, registry: { registryId: string; account: string }): Visible {
-    const patterns = visiblePatterns(this.policy.view, principal, { ...registry, action: 'metadata/read' });
-    const selection = patterns.kind === 'all' ? null : { exact: patterns.names, prefixes: patterns.prefixes };
-    return { ...registry, selection };
+  visibleToPrincipal(
+    principal: Principal,
+    registry: { registryId: string; account: string },
+    address: string | null | undefined,
+  ): Visible {
+    const request = { ...registry, action: 'metadata/read', context: this.contextOf(address) } as const;
+    return { ...registry, selection: selectionOf(visiblePatterns(this.policy.view, principal, request)) };
+  }
+
+  private contextOf(address: string | null | undefined): DecisionContext {
+    return { atMs: this.clock(), ...(address === null || address === undefined ? {} : { address }) };
   }
 
   private registryOf(caller: Caller, name: string): RegistryDefinition {
@@ -85,11 +103,18 @@ export class RegistryAccess {
   }
 }
 
+function selectionOf(visible: VisiblePatterns): NameSelection | null {
+  if (visible.kind === 'all') return null;
+  const { names: exact, prefixes, allButNamespaces } = visible;
+  return allButNamespaces === undefined ? { exact, prefixes } : { exact, prefixes, allButNamespaces };
+}
+
 /** Also for a name that no repository can have. */
 export function noSuchRepository(): AppError {
   return new AppError({ kind: 'not-found', code: 'unknown-repository', message: 'there is no such repository' });
 }
 
-function principalOf({ ref, account, groups }: Caller): Principal {
-  return { ref: parsePrincipalRef(ref), account, groups: groups.map(parsePrincipalRef), scopeMapId: null };
+function principalOf({ ref, account, groups, imported }: Caller): Principal {
+  const principal = { ref: parsePrincipalRef(ref), account, groups: groups.map(parsePrincipalRef), scopeMapId: null };
+  return imported === true ? { ...principal, isImported: true } : principal;
 }

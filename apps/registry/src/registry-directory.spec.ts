@@ -10,7 +10,10 @@ const local: RegistryDefinition = {
 
 function directory(defaultRegistry: string | null, held: readonly RegistryDefinition[] = [local]): RegistryDirectory {
   const names = { loginServers: loginServers.parse('local=localhost:5000,ci=ci.example.com'), defaultRegistry };
-  return new RegistryDirectory(names, { registryByName: (name) => held.find((each) => each.name === name) ?? null });
+  return new RegistryDirectory(names, {
+    registryByName: (name) => held.find((each) => each.name === name) ?? null,
+    isDeleted: (name) => name === 'ci',
+  });
 }
 
 describe('RegistryDirectory', () => {
@@ -35,8 +38,11 @@ describe('RegistryDirectory', () => {
     expect(() => directory('local', []).registryOf('localhost:5000')).toThrow(
       expect.objectContaining({ kind: 'unavailable' }),
     );
+  });
+
+  it('says that the login server of a deleted registry is misdirected', () => {
     expect(() => directory(null).registryOf('ci.example.com')).toThrow(
-      expect.objectContaining({ kind: 'unavailable' }),
+      expect.objectContaining({ code: 'misdirected' }),
     );
   });
 });

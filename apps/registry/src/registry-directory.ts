@@ -6,6 +6,8 @@ import type { AddressedRegistry } from './caller.js';
 /** What the directory needs of the copy of policy's definitions. */
 export interface RegistryDefinitions {
   registryByName(name: string): RegistryDefinition | null;
+  /** Whether the last registry that had the name was deleted. */
+  isDeleted(name: string): boolean;
 }
 
 /** How registries are found. */
@@ -27,7 +29,7 @@ export class RegistryDirectory {
 
   /**
    * @param host the header as sent, undefined = none
-   * @throws AppError 'not-found' `misdirected` (421) for a Host of no registry; 'unavailable' while the definition of a
+   * @throws AppError 'not-found' `misdirected` (421) for a Host of no registry, or of a deleted one; 'unavailable' while the definition of a
    *   configured registry hasn't arrived
    */
   registryOf(host: string | undefined): AddressedRegistry {
@@ -35,12 +37,17 @@ export class RegistryDirectory {
     const name = loginServers.byLoginServer.get(host?.toLowerCase() ?? '') ?? defaultRegistry;
     const loginServer = name === null ? undefined : loginServers.byRegistry.get(name);
     if (name === null || loginServer === undefined) {
-      throw new AppError({ kind: 'not-found', code: 'misdirected', message: 'no registry has this address' });
+      throw misdirected();
     }
     const definition = this.definitions.registryByName(name);
     if (definition === null || definition.status !== 'active') {
+      if (this.definitions.isDeleted(name)) throw misdirected();
       throw new AppError({ kind: 'unavailable', message: 'this registry is not known yet', retryAfterSeconds: 2 });
     }
     return { id: definition.id, account: definition.account, loginServer };
   }
+}
+
+function misdirected(): AppError {
+  return new AppError({ kind: 'not-found', code: 'misdirected', message: 'no registry has this address' });
 }

@@ -1,7 +1,7 @@
 import type { Action } from '@berth/access';
 import { changeTopics, type AccessClaims, type EntryDraft, type EntryEvent } from '@berth/contracts';
 import type { Digest, Reference, RepositoryName, Tag } from '@berth/oci';
-import { originOf } from '@berth/http';
+import { originOf, requestSource, type RefusedEntries } from '@berth/http';
 import type { Outbox } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
 import type { AddressedRegistry, DataPlaneCaller, RequestSource } from './caller.js';
@@ -55,8 +55,10 @@ type Facts = Pick<EntryDraft, 'event' | 'action' | 'outcome' | 'target'> & Parti
 export class Report {
   readonly counts = new Map<Counted, number>();
 
+  /** @param refusals bounds how many entries a source of refusals gets */
   constructor(
     private readonly activity: ActivityLog,
+    private readonly refusals: Pick<RefusedEntries, 'enter'>,
     private readonly outbox: Outbox,
     private readonly producer: { readonly service: 'registry'; readonly instance: string },
     private readonly clock: Clock,
@@ -83,10 +85,10 @@ export class Report {
     return this.write(caller, { ...facts, target: target(caller, content) });
   }
 
-  /** A credential that was presented is about to be refused. */
+  /** A credential that was presented is about to be refused; of a source that is refused all the time, most are counted. */
   refused({ registry, source, claims, reason, asked, repository, action }: Refusal): Promise<void> {
     this.count('refused');
-    return this.activity.append({
+    return this.refusals.enter(requestSource(source.address), {
       ...{ at: this.now(), account: claims?.acct ?? registry.account, event: 'refused', outcome: 'refused', reason },
       actor: claims === null ? { id: null, name: '' } : actorOf(claims),
       action,

@@ -38,10 +38,12 @@ export interface NamePage {
   readonly after: string | null;
 }
 
-/** Which repositories are wanted: those of these names, or whose names begin so; null = all. */
+/** Which repositories are wanted: those of these names, or whose names begin so. */
 export interface NameSelection {
   readonly exact: readonly string[];
   readonly prefixes: readonly string[];
+  /** If it is there: also all whose first segment is none of these. */
+  readonly allButNamespaces?: readonly string[];
 }
 
 /**
@@ -83,6 +85,7 @@ export abstract class RepositoryStore {
   /** Names in bytewise order. */
   abstract names(
     registry: Pick<RepositoryAddress, 'account' | 'registryId'>,
+    /** null = all. */
     selection: NameSelection | null,
     page: NamePage,
   ): Promise<readonly RepositoryName[]>;

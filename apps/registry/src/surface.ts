@@ -2,16 +2,19 @@ import type { AccessClaims } from '@berth/contracts';
 import { IdentityFollowing, PolicyFollowing, RegistryFollowing, type DefinitionsView } from '@berth/definitions';
 import { AppError } from '@berth/errors';
 import { Background, managementTokens, type Runtime } from '@berth/foundation';
-import { trustedProxies, type InternalKeys, type ReadinessCheck, type ServiceSurface } from '@berth/http';
+import { TokenBuckets, trustedProxies, type InternalKeys, type ReadinessCheck, type ServiceSurface } from '@berth/http';
 import type { RepositoryName } from '@berth/oci';
+import { systemScopeMap } from '@berth/policy-engine';
 import { TokenVerifier } from '@berth/tokens';
 import { Injectable } from '@nestjs/common';
 import type { RegistryConfig } from './config.js';
 import { DataPlaneAccess, type TokenTrust } from './data-plane-access.js';
 import { RegistryGate } from './data-plane-gate.js';
 import { ManagementReport } from './management-report.js';
-import { RegistryDirectory } from './registry-directory.js';
+import { EndedRegistries } from './ended-registries.js';
+import { RegistryDirectory, type RegistryDefinitions } from './registry-directory.js';
 import { Report } from './report.js';
+import { UseLimits } from './use-limits.js';
 
 /** The copies by which tokens are judged. */
 @Injectable()
@@ -53,12 +56,19 @@ export class Readiness {
 /** What libs/http asks of this service. */
 export function surfaceOf(runtime: Runtime<RegistryConfig>, keys: InternalKeys, readiness: Readiness): ServiceSurface {
   const { config, logger, metrics, clock } = runtime;
+  const { policy } = readiness.followed;
   const trusted = { internalKeys: keys, proxies: trustedProxies(config.BERTH_TRUSTED_PROXIES) };
   const names = { loginServers: config.BERTH_LOGIN_SERVERS, defaultRegistry: config.BERTH_DEFAULT_REGISTRY };
   const dataPlaneGate = new RegistryGate({
     trusted,
-    directory: new RegistryDirectory(names, readiness.followed.policy.view),
-    access: new DataPlaneAccess(tokenTrust(runtime, readiness.followed), readiness.report, config.BERTH_TOKEN_REALM),
+    directory: new RegistryDirectory(names, registryDefinitions(policy)),
+    access: new DataPlaneAccess({
+      tokens: tokenTrust(runtime, readiness.followed),
+      uses: new UseLimits(policy.view, clock),
+      report: readiness.report,
+      realm: config.BERTH_TOKEN_REALM,
+      badTokens: new TokenBuckets({ perMinute: config.BERTH_LIMIT_BAD_TOKENS_PER_SOURCE, clock }),
+    }),
     isReady: () => readiness.isReady(),
   });
   const managed = managementTokens(readiness.followed.identity, {
@@ -69,6 +79,14 @@ export function surfaceOf(runtime: Runtime<RegistryConfig>, keys: InternalKeys, 
   return {
     ...{ logger, metrics, trusted, dataPlaneGate, managementTokens: managed },
     readiness: () => readiness.readiness(),
+  };
+}
+
+function registryDefinitions(policy: PolicyFollowing): RegistryDefinitions {
+  const ended = new EndedRegistries(policy);
+  return {
+    registryByName: (name) => policy.view.registryByName(name),
+    isDeleted: (name) => ended.has(name),
   };
 }
 
@@ -91,11 +109,18 @@ function tokenTrust(
 }
 
 const scopeMapPrefix = 'scope-map:';
+const otherGrants = /^(?:role-assignment|access-policy|enforcement|account-definitions):/;
 
-/** Only a scope map says it all: what else a principal with roles holds is not in its token. */
-function scopeMapCovers(view: DefinitionsView, { ver }: AccessClaims, name: RepositoryName): boolean {
-  return Object.keys(ver).some((ref) => {
-    const map = ref.startsWith(scopeMapPrefix) ? view.scopeMap(ref.slice(scopeMapPrefix.length)) : null;
-    return map?.index.covers({ pattern: name, action: 'content/read' }) ?? false;
-  });
+/**
+ * Only a scope map that is bound by nothing says it all: what else a principal with roles holds is not in its token, nor
+ * what an owner takes off it. Who is asked to come with more must get it.
+ */
+function scopeMapCovers(view: DefinitionsView, { ver, acct }: AccessClaims, name: RepositoryName): boolean {
+  const refs = Object.keys(ver);
+  const ref = refs.find((each) => each.startsWith(scopeMapPrefix));
+  if (ref === undefined || refs.some((each) => otherGrants.test(each))) return false;
+  const id = ref.slice(scopeMapPrefix.length);
+  const map = systemScopeMap(id, acct) ?? view.scopeMap(id);
+  if (map === null || map.conditions.length > 0) return false;
+  return map.index.covers({ pattern: name, action: 'content/read' });
 }

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { installation, type AccessClaims, type AccessEntryClaim, type SigningKey } from '@berth/contracts';
+import {
+  installation,
+  managementAudience,
+  type AccessClaims,
+  type AccessEntryClaim,
+  type ManagementClaims,
+  type SigningKey,
+} from '@berth/contracts';
 import { generateSigningKey, TokenSigner } from '@berth/tokens';
 
 export const issuer = 'http://localhost:5000';
@@ -33,6 +40,19 @@ export class TestIdentity {
       access: entries,
       ...changes,
     };
+  }
+
+  /** A signed management token, of a user without groups unless the changes say otherwise. */
+  managementToken(changes: Partial<ManagementClaims> = {}): string {
+    const seconds = Math.floor(this.clock() / 1000);
+    const times = { iat: seconds, nbf: seconds, exp: seconds + 60 };
+    const user = { sub: 'user:ada', name: 'ada', acct: installation.accountId, groups: [], operator: false };
+    return this.signer.sign('management', {
+      ...{ iss: issuer, aud: managementAudience, jti: randomUUID(), ver: { 'user:ada': 1 } },
+      ...times,
+      ...user,
+      ...changes,
+    });
   }
 
   /** A signed token; see {@link claims}. */

@@ -13,7 +13,7 @@ import { slicePaths } from '../data-plane-request.js';
 export class AnswerBaseController {
   @All(slicePaths.base)
   @ForDataPlane()
-  @Route({ statuses: [200, 401] })
+  @Route({ statuses: [200, 401, 403] })
   answer(@Res() reply: FastifyReply): void {
     void reply.header('content-type', 'application/json').send('{}');
   }

@@ -55,8 +55,11 @@ describe('a round', () => {
 
   it('keeps what a manifest of the repository refers to, whatever happens to its tag', async () => {
     const { digest, layer } = await pushImage(one, 'gc/kept', { tag: 'v1', text: 'kept' });
+    const holders = () => countOf(one, 'blob_holder', `digest = '${layer}'`);
+    expect(await holders()).toBe(1);
     await collectAll(one);
-    expect(await countOf(one, 'link_review')).toBe(0);
+    expect([await countOf(one, 'link_review'), await holders()]).toEqual([0, 0]);
+    expect(await blobStatus(one, 'gc/kept', layer)).toBe(200);
     expect((await remove('gc/kept', 'manifests/v1')).status).toBe(202);
     await collectAll(one);
     expect(await blobStatus(two, 'gc/kept', layer)).toBe(200);

@@ -12,7 +12,7 @@ export class DeleteBlobController {
 
   @Delete(slicePaths.deleteBlob)
   @ForDataPlane()
-  @Route({ statuses: [202, 400, 401, 404, 405, 503] })
+  @Route({ statuses: [202, 400, 401, 403, 404, 405, 503] })
   async delete(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     await this.deleteBlob.delete(callerOf(request), routeTo(request.raw, 'blob'));
     void reply.code(202).send();

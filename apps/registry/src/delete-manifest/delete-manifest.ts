@@ -28,7 +28,10 @@ export class DeleteManifest {
     private readonly life: ContentLife,
   ) {}
 
-  /** @throws AppError 'not-found' NAME_UNKNOWN or MANIFEST_UNKNOWN; 'malformed' UNSUPPORTED; 'unavailable' */
+  /**
+   * @throws AppError 'not-found' NAME_UNKNOWN or MANIFEST_UNKNOWN; 'denied' for a tag that the token isn't good for;
+   *   'malformed' UNSUPPORTED; 'unavailable'
+   */
   async delete(caller: DataPlaneCaller, { name, reference }: UnwantedManifest): Promise<void> {
     this.life.requireDeletes();
     await this.db.transaction(async (tx) => {
@@ -58,6 +61,9 @@ export class DeleteManifest {
     await this.stores.blobs.hold(tx, repository, digest);
     const removed = await this.stores.manifests.delete(tx, repository, digest);
     if (removed === null) throw ociError({ code: 'MANIFEST_UNKNOWN' });
+    // Which tags go with it nobody knew before; of what has none, or is listed elsewhere, nobody knows whose part it is.
+    const isWholeOfItsTags = removed.tags.length > 0 && !removed.isListed;
+    await caller.confirmTags(isWholeOfItsTags ? removed.tags : null);
     const reviewAfter = this.life.reviewAfter();
     await this.stores.blobs.reconsider(tx, repository, { digests: removed.blobs, reviewAfter });
     await this.report.manifestDeleted(tx, caller, { repository: repository.name, digest }, removed.tags);

@@ -12,7 +12,7 @@ export class ListCatalogController {
 
   @Get(slicePaths.listCatalog)
   @ForDataPlane()
-  @Route({ statuses: [200, 400, 401, 503] })
+  @Route({ statuses: [200, 400, 401, 403, 503] })
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { query } = routeTo(request.raw, 'catalog');
     const { repositories, next } = await this.listCatalog.list(callerOf(request), query);

@@ -1,5 +1,6 @@
+import type { AccessClaims } from '@berth/contracts';
 import type { PageQuery } from '@berth/oci';
-import { parsePrincipalRef } from '@berth/policy-engine';
+import { parsePrincipalRef, type Principal } from '@berth/policy-engine';
 import { Injectable } from '@nestjs/common';
 import type { DataPlaneCaller } from '../caller.js';
 import { RegistryAccess } from '../registry-access.js';
@@ -32,20 +33,23 @@ export class ListCatalog {
    * @param query `n` above 1,000 counts as 1,000; 0 answers an empty page without a next one
    * @throws AppError 'unavailable'
    */
-  async list({ claims, registry }: DataPlaneCaller, query: PageQuery): Promise<CatalogPage> {
+  async list({ claims, registry, source }: DataPlaneCaller, query: PageQuery): Promise<CatalogPage> {
     const n = Math.min(query.n ?? maxPage, maxPage);
-    const principal = {
-      ref: parsePrincipalRef(claims.sub),
-      account: claims.acct,
-      groups: (claims.groups ?? []).map(parsePrincipalRef),
-      scopeMapId: claims.scopeMap ?? null,
-    };
     const place = { registryId: registry.id, account: registry.account };
-    const { selection } = this.access.visibleToPrincipal(principal, place);
+    const { selection } = this.access.visibleToPrincipal(principalOf(claims), place, source.address);
     // One more than asked for tells whether there is a next page.
     const names = await this.repositories.names(place, selection, { limit: n + 1, after: query.last });
     const page = names.slice(0, n);
     const last = page.at(-1);
     return { repositories: page, next: names.length <= n || last === undefined ? null : { n, last } };
   }
+}
+
+/** By what the catalog is decided, as the token says it. */
+function principalOf({ sub, acct: account, groups = [], scopeMap, owner }: AccessClaims): Principal {
+  const refs = (all: readonly string[]) => all.map(parsePrincipalRef);
+  const principal = { ref: parsePrincipalRef(sub), account, groups: refs(groups), scopeMapId: scopeMap ?? null };
+  if (owner === undefined) return principal;
+  const { id, groups: ofOwner } = owner;
+  return { ...principal, owner: { ref: parsePrincipalRef(id), account, groups: refs(ofOwner), scopeMapId: null } };
 }

@@ -13,7 +13,7 @@ export class ListReferrersController {
 
   @Get(slicePaths.listReferrers)
   @ForDataPlane()
-  @Route({ statuses: [200, 400, 401, 503] })
+  @Route({ statuses: [200, 400, 401, 403, 503] })
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const route = routeTo(request.raw, 'referrers');
     const { name, digest, query } = route;

@@ -12,7 +12,7 @@ export class ListTagsController {
 
   @Get(slicePaths.listTags)
   @ForDataPlane()
-  @Route({ statuses: [200, 400, 401, 404, 503] })
+  @Route({ statuses: [200, 400, 401, 403, 404, 503] })
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { name, query } = routeTo(request.raw, 'tags');
     const { tags, next } = await this.listTags.list(callerOf(request), name, query);

@@ -85,6 +85,7 @@ export class PullBlob {
     caller: DataPlaneCaller,
     { name, blob }: { name: RepositoryName; blob: Blob },
   ): Promise<string | null> {
+    if (caller.isNetworkBound) return null;
     const address = await this.contents.addressOf(blob);
     if (address === null) return null;
     await this.report.blobPulled(caller, { repository: name, digest: blob.digest, bytes: blob.sizeBytes });

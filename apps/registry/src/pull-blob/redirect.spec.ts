@@ -82,6 +82,16 @@ describe.skipIf(s3 === null)('pulls of blobs that lie in S3', () => {
     expect(Buffer.from(await answer.arrayBuffer()).equals(bytes)).toBe(true);
   });
 
+  it('are streamed to whom only some networks are open, who could pass the address on', async () => {
+    const bytes = randomBytes(1_000);
+    const digest = await pushBlob(redirecting, name, bytes);
+    const when = [{ cidrs: ['127.0.0.0/8', '::1/128'] }];
+    const access = [{ type: 'repository' as const, name, actions: ['pull'], inc: 0, when }];
+    const asking = { token: place.identity.token({}, { access }) };
+    const answer = await redirecting.ask('GET', `/v2/${name}/blobs/${digest}`, asking);
+    expect([answer.status, Buffer.from(await answer.arrayBuffer()).equals(bytes)]).toEqual([200, true]);
+  });
+
   it('go on in chunks at another replica', async () => {
     const bytes = randomBytes(6 * 1024 * 1024);
     const started = await redirecting.ask('POST', `/v2/${name}/blobs/uploads/`, pushTo(name));

@@ -14,7 +14,7 @@ export class PullManifestController {
 
   @Get(slicePaths.pullManifest)
   @ForDataPlane()
-  @Route({ statuses: [200, 304, 401, 404, 503] })
+  @Route({ statuses: [200, 304, 401, 403, 404, 503] })
   async pull(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const wanted = routeTo(request.raw, 'manifest');
     const held = request.headers['if-none-match'];
@@ -30,7 +30,7 @@ export class PullManifestController {
 
   @Head(slicePaths.checkManifest)
   @ForDataPlane()
-  @Route({ statuses: [200, 401, 404, 503] })
+  @Route({ statuses: [200, 401, 403, 404, 503] })
   async check(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const head = await this.pullManifest.check(callerOf(request), routeTo(request.raw, 'manifest'));
     if (head === null) return;

@@ -17,7 +17,7 @@ export class PushManifestController {
 
   @Put(slicePaths.pushManifest)
   @ForDataPlane()
-  @Route({ statuses: [201, 400, 401, 413, 414, 503] })
+  @Route({ statuses: [201, 400, 401, 403, 413, 414, 503] })
   async push(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { name, reference, query } = routeTo(request.raw, 'manifest');
     const tags = reference.kind === 'tag' ? [reference.tag] : query.tags;

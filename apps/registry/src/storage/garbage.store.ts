@@ -12,7 +12,7 @@ import {
   type ReviewedLinks,
 } from '../garbage.js';
 import { emptyDetached } from './detached-repository.js';
-import { lockUnneeded, removeLinks, type LinkKey } from './unneeded-links.js';
+import { forgetHolders, lockUnneeded, removeLinks, type LinkKey } from './unneeded-links.js';
 
 interface ReviewedBlobRow {
   readonly account: string;
@@ -32,14 +32,15 @@ export class PostgresGarbageStore extends GarbageStore {
     );
     const [repositories, digests] = [due.map((each) => each.repository_id), due.map((each) => each.digest)];
     // Most are needed. Whoever takes the last reference away from now on queues another review, behind this lock.
-    const kept = await tx.query(
+    const kept = await tx.query<LinkKey>(
       `delete from link_review v using unnest($1::uuid[], $2::text[]) as w(repository_id, digest)
         where v.repository_id = w.repository_id and v.digest = w.digest
           and exists (select 1 from manifest_reference m
                        where m.repository_id = w.repository_id and m.target = w.digest and m.kind = 'blob')
-       returning v.digest`,
+       returning v.repository_id, v.digest`,
       [repositories, digests],
     );
+    await forgetHolders(tx, kept);
     const links = await lockUnneeded(tx, due);
     await removeLinks(tx, links, reviewAfter);
     await tx.query(`update repository set version = version + 1 where id = any($1)`, [

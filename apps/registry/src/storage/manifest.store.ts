@@ -176,8 +176,17 @@ export class PostgresManifestStore extends ManifestStore {
        select target from removed where kind = 'blob'`,
       [id, digest],
     );
-    await tx.query(`delete from manifest where repository_id = $1 and digest = $2`, [id, digest]);
-    return { blobs: blobs.map(({ target }) => target), tags: tags.map(({ name }) => name) };
+    const [left] = await tx.query<{ is_listed: boolean }>(
+      `with gone as (delete from manifest where repository_id = $1 and digest = $2)
+       select exists (select 1 from manifest_reference
+                       where repository_id = $1 and target = $2 and kind = 'manifest') as is_listed`,
+      [id, digest],
+    );
+    return {
+      blobs: blobs.map(({ target }) => target),
+      tags: tags.map(({ name }) => name),
+      isListed: left?.is_listed === true,
+    };
   }
 
   async referrers(

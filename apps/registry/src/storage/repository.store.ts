@@ -85,7 +85,7 @@ export class PostgresRepositoryStore extends RepositoryStore {
     { limit, after }: NamePage,
   ): Promise<readonly RepositoryName[]> {
     const from = selection === null ? everyName : selectedNames;
-    const chosen = selection === null ? [] : [selection.exact, selection.prefixes];
+    const chosen = selection === null ? [] : [selection.exact, selection.prefixes, selection.allButNamespaces ?? null];
     const rows = await this.db.query<{ name: RepositoryName }>(from, [
       registryId,
       account,
@@ -108,7 +108,12 @@ const selectedNames = `select name from (
      cross join lateral (
        select name from repository
         where registry_id = $1 and account = $2 and name > $3 and name >= prefix and name < prefix || '~'
-        order by name limit $4) found) all_names
+        order by name limit $4) found
+    union
+    (select name from repository
+      where $7::text[] is not null and registry_id = $1 and account = $2 and name > $3
+        and split_part(name, '/', 1) <> all ($7)
+      order by name limit $4)) all_names
   order by name limit $4`;
 
 /** What stands under the name now, held until the transaction ends, and whether it was deleted before. */

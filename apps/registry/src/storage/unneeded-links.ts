@@ -38,6 +38,15 @@ export async function lockUnneeded(tx: Transaction, links: readonly LinkKey[]): 
   );
 }
 
+/** Forgets who brought blobs that a manifest refers to by now: whoever may pull opens them without it. */
+export async function forgetHolders(tx: Transaction, links: readonly LinkKey[]): Promise<void> {
+  await tx.query(
+    `delete from blob_holder h using unnest($1::uuid[], $2::text[]) as w(repository_id, digest)
+      where h.repository_id = w.repository_id and h.digest = w.digest`,
+    columnsOf(links),
+  );
+}
+
 /** Removes locked links with their holders and reviews; their blobs are looked at after the instant. */
 export async function removeLinks(tx: Transaction, links: readonly LockedLink[], reviewAfter: Date): Promise<void> {
   if (links.length === 0) return;

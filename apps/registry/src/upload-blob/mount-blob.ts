@@ -1,4 +1,3 @@
-import { accessCovers } from '@berth/access';
 import { isRepositoryName, type Digest, type RepositoryName } from '@berth/oci';
 import { Database, type Transaction } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
@@ -73,7 +72,7 @@ export class MountBlob {
 class NothingToMount extends Error {}
 
 /** The one that is named, or all that the token names, if the caller may pull from it. */
-function readableBy({ claims: { access } }: DataPlaneCaller, from: RepositoryName | null): readonly RepositoryName[] {
-  const named = from === null ? access.map(({ name }) => name).filter(isRepositoryName) : [from];
-  return [...new Set(named)].filter((name) => accessCovers(access, { name, action: 'content/read' }));
+function readableBy(caller: DataPlaneCaller, from: RepositoryName | null): readonly RepositoryName[] {
+  const named = from === null ? caller.claims.access.map(({ name }) => name).filter(isRepositoryName) : [from];
+  return [...new Set(named)].filter((name) => caller.mayPull(name));
 }

@@ -32,7 +32,7 @@ export class UploadBlobController {
   /** With `?digest=` the body is the blob. With `?mount=` it may be here already; else this starts an upload. */
   @Post(slicePaths.startUpload)
   @ForDataPlane()
-  @Route({ statuses: [201, 202, 400, 401, 429, 503] })
+  @Route({ statuses: [201, 202, 400, 401, 403, 429, 503] })
   async start(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { name, query } = routeTo(request.raw, 'start-upload');
     const { digest, mount, from, digestAlgorithm } = query;
@@ -51,7 +51,7 @@ export class UploadBlobController {
 
   @Patch(slicePaths.appendUpload)
   @ForDataPlane()
-  @Route({ statuses: [202, 400, 401, 404, 416, 503] })
+  @Route({ statuses: [202, 400, 401, 403, 404, 416, 503] })
   async append(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { uploader, upload } = await this.find(request);
     const offset = await cutting({ request, reply, upload }, async () =>
@@ -62,7 +62,7 @@ export class UploadBlobController {
 
   @Put(slicePaths.finishUpload)
   @ForDataPlane()
-  @Route({ statuses: [201, 400, 401, 404, 416, 503] })
+  @Route({ statuses: [201, 400, 401, 403, 404, 416, 503] })
   async finish(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { name, query } = routeTo(request.raw, 'upload');
     const { uploader, upload } = await this.find(request);
@@ -77,7 +77,7 @@ export class UploadBlobController {
 
   @Get(slicePaths.uploadStatus)
   @ForDataPlane()
-  @Route({ statuses: [204, 401, 404, 503] })
+  @Route({ statuses: [204, 401, 403, 404, 503] })
   async status(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { upload } = await this.find(request);
     sendProgress(reply.code(204), upload, upload.offset);
@@ -85,7 +85,7 @@ export class UploadBlobController {
 
   @Delete(slicePaths.cancelUpload)
   @ForDataPlane()
-  @Route({ statuses: [204, 401, 404, 503] })
+  @Route({ statuses: [204, 401, 403, 404, 503] })
   async cancel(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { upload } = await this.find(request);
     await this.continueUpload.cancel(upload);
@@ -116,7 +116,7 @@ async function cutting<T>({ request, reply, upload }: Exchange, work: () => Prom
   } catch (e) {
     if (!isAppError(e)) throw e;
     if (e.kind === 'conflict' && upload !== null) describe(reply, upload, upload.offset);
-    const isCut = e.kind === 'unauthenticated' || e.code === 'BLOB_UPLOAD_INVALID';
+    const isCut = e.kind === 'unauthenticated' || e.kind === 'denied' || e.code === 'BLOB_UPLOAD_INVALID';
     if (isCut && e.kind !== 'conflict' && !request.raw.complete) void reply.header('connection', 'close');
     throw e;
   }
