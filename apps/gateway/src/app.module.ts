@@ -2,6 +2,8 @@ import { InternalClient, SERVICE_SURFACE, trustedProxies, type ServiceSurface } 
 import { createLogger, Metrics, type Logger } from '@berth/telemetry';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from './config.js';
+import { DescribeApiController } from './describe-api/describe-api.controller.js';
+import { DescribeApi, type DescribedService } from './describe-api/describe-api.js';
 import { DESTINATIONS } from './destinations.js';
 import { ExchangeCredentials } from './exchange-credentials/exchange-credentials.js';
 import { FORWARDING_OPTIONS, ForwardRequestController } from './forward-request/forward-request.controller.js';
@@ -30,10 +32,12 @@ export class AppModule {
     };
     return {
       module: AppModule,
-      controllers: [ForwardRequestController],
+      // The second one answers every address.
+      controllers: [DescribeApiController, ForwardRequestController],
       providers: [
         { provide: SERVICE_SURFACE, useValue: surface },
-        { provide: DESTINATIONS, useValue: new OriginDestinations(new ExchangeCredentials(identity)) },
+        { provide: DescribeApi, useValue: new DescribeApi(describedServices(config), Date.now) },
+        { provide: DESTINATIONS, useValue: destinationsOf(config, identity) },
         { provide: FORWARDING_OPTIONS, useValue: { internalKey, trustedProxies: config.BERTH_TRUSTED_PROXIES } },
         { provide: Replicas, useValue: new Replicas(replicasOf(config), Date.now) },
       ],
@@ -41,9 +45,22 @@ export class AppModule {
   }
 }
 
+function destinationsOf(config: Config, identity: InternalClient): OriginDestinations {
+  return new OriginDestinations(new ExchangeCredentials(identity), config.BERTH_PUBLIC_URL ?? null);
+}
+
 /** The gateway's log. */
 export function loggerOf({ BERTH_INSTANCE, BERTH_LOG_LEVEL }: Config): Logger {
   return createLogger({ service: 'gateway', instance: BERTH_INSTANCE, level: BERTH_LOG_LEVEL });
+}
+
+/** All that have routes for people and SDKs. */
+function describedServices(config: Config): readonly DescribedService[] {
+  const [key = ''] = config.internalKeys;
+  return Object.entries(replicasOf(config)).map(([name, baseUrls]) => ({
+    name,
+    client: new InternalClient({ service: name, baseUrls, key }),
+  }));
 }
 
 function replicasOf(config: Config) {

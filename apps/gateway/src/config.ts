@@ -4,6 +4,7 @@ import {
   instanceName,
   listenAddress,
   logLevel,
+  originUrl,
   readConfig,
   readInternalKeys,
   urlList,
@@ -20,6 +21,8 @@ const environment = z.object({
   BERTH_AUDIT_URL: urlList,
   BERTH_LOG_LEVEL: logLevel.default('info'),
   BERTH_TRUSTED_PROXIES: addressList.default([]),
+  /** The origin as browsers name it; sessions count only where it is set. */
+  BERTH_PUBLIC_URL: originUrl.optional(),
 });
 
 /** What the gateway is told. */

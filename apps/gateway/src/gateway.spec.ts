@@ -55,6 +55,18 @@ beforeEach(async () => {
     listen('audit'),
   ]);
   servers = { identity, policy, registry, audit };
+  await start([]);
+});
+afterEach(async () => {
+  await app.close();
+  for (const server of Object.values(servers)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function start(trustedProxies: string[]): Promise<void> {
+  const { identity, policy, registry, audit } = servers;
   const config = {
     BERTH_INSTANCE: 'gateway-1',
     BERTH_LISTEN: { host: '127.0.0.1', port: 0 },
@@ -64,21 +76,15 @@ beforeEach(async () => {
     BERTH_REGISTRY_URL: ['http://127.0.0.1:1', urlOf(registry)],
     BERTH_AUDIT_URL: [urlOf(audit)],
     BERTH_LOG_LEVEL: 'silent' as const,
-    BERTH_TRUSTED_PROXIES: [],
+    BERTH_TRUSTED_PROXIES: trustedProxies,
+    BERTH_PUBLIC_URL: 'http://localhost:5000',
     internalKeys: ['the-internal-key'],
   };
   const logger = createLogger({ service: 'gateway', instance: 'gateway-1', level: 'silent' });
   app = await createService({ module: AppModule.with(config, logger), bodies: 'stream', prepare: addProxy });
   await app.listen(0, '127.0.0.1');
   origin = urlOf(app.getHttpServer() as Server);
-});
-afterEach(async () => {
-  await app.close();
-  for (const server of Object.values(servers)) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
+}
 
 describe('the gateway', () => {
   it('hands a pull to the registry with the client`s own Host and credentials, and says from where it came', async () => {
@@ -113,14 +119,33 @@ describe('the gateway', () => {
         forwarded: 'for=6.6.6.6',
         'berth-internal': 'guessed',
         'x-client-cert': 'forged',
+        'berth-client-certificate': 'forged',
       },
     });
     const headers = seen[0]?.headers ?? {};
     expect(headers['x-forwarded-for']).toBe('127.0.0.1');
     expect(headers['berth-internal']).toBe('the-internal-key');
-    for (const name of ['x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-client-cert']) {
-      expect(headers[name]).toBeUndefined();
-    }
+    const forged = ['x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-client-cert', 'berth-client-certificate'];
+    for (const name of forged) expect(headers[name]).toBeUndefined();
+  });
+
+  it('hands on the certificate of a client as a trusted proxy says it', async () => {
+    await app.close();
+    await start(['127.0.0.1']);
+    await fetch(`${origin}/oauth2/token`, {
+      headers: { 'berth-client-certificate': 'PEM', 'x-client-cert': 'forged' },
+    });
+    expect(seen[0]?.headers).toMatchObject({ 'berth-client-certificate': 'PEM', 'berth-internal': 'the-internal-key' });
+    expect(seen[0]?.headers).not.toHaveProperty('x-client-cert');
+  });
+
+  it('A30 asks identity again once a service refuses what it remembers', async () => {
+    const authorization = `Basic ${Buffer.from('ada:secret').toString('base64')}`;
+    answer = (_, response) => response.writeHead(401).end();
+    expect((await fetch(`${origin}/api/v1/users`, { headers: { authorization } })).status).toBe(401);
+    answer = (_, response) => response.end('ok');
+    expect((await fetch(`${origin}/api/v1/users`, { headers: { authorization } })).status).toBe(200);
+    expect(seen.filter(({ url }) => url === '/internal/management-tokens')).toHaveLength(2);
   });
 
   it('puts a management token in place of a password, and asks identity for it once', async () => {

@@ -32,25 +32,56 @@ export function chooseService(url: string): Destination {
       message: 'the address is not in its plain form',
     });
   }
-  const [, first = '', second, third, fourth, fifth, sixth] = path.split('/');
+  const [, first = '', second, resource = '', , part = '', , subpart = ''] = path.split('/');
   if (first === 'v2') return { upstream: 'registry', isManagement: false };
-  if (first === 'oauth2' || first === '.well-known') return { upstream: 'identity', isManagement: false };
+  if (first === 'oauth2' || first === 'auth' || first === '.well-known') {
+    return { upstream: 'identity', isManagement: false };
+  }
   if (first !== 'api' || second !== 'v1') {
     throw new AppError({ kind: 'not-found', code: 'unknown-address', message: 'there is nothing at this address' });
   }
-  return { upstream: ownerOf([third ?? '', fourth ?? '', fifth ?? '', sixth ?? '']), isManagement: true };
+  const upstream = resource === 'registries' ? ownerInRegistry(part, subpart) : ownerOf(resource);
+  return { upstream, isManagement: true };
 }
 
-/**
- * Who owns a resource of `/api/v1`: `/registries/{r}/tokens/..` and `/registries/{r}/fleets/..` and `/signing-keys` are
- * identity's, `/registries/{r}/repositories/..` the registry's, `/audit/..` is audit's, the rest policy's.
- */
-function ownerOf([resource, , part = '']: readonly string[]): Upstream {
-  if (resource === 'audit') return 'audit';
-  if (resource === 'signing-keys' || resource?.startsWith('signing-keys:') === true) return 'identity';
-  if (resource !== 'registries') return 'policy';
-  if (part === 'repositories') return 'registry';
-  return part === 'tokens' || part.startsWith('tokens:') || part === 'fleets' ? 'identity' : 'policy';
+/** Resources of `/api/v1` itself; the rest is policy's. Each with what is done to it, `signing-keys:rotate`. */
+const owners: Readonly<Record<string, Upstream>> = {
+  audit: 'audit',
+  'signing-keys': 'identity',
+  users: 'identity',
+  'service-ids': 'identity',
+  groups: 'identity',
+  federations: 'identity',
+  'personal-tokens': 'identity',
+  sessions: 'identity',
+};
+
+/** Parts of `/api/v1/registries/{r}`; the rest is policy's. */
+const ownersInRegistry: Readonly<Record<string, Upstream>> = {
+  tokens: 'identity',
+  fleets: 'identity',
+  'pull-secrets': 'identity',
+  repositories: 'registry',
+};
+
+function ownerOf(resource: string): Upstream {
+  return ownerNamed(owners, withoutVerb(resource));
+}
+
+/** What is done to the content of a namespace is the registry's, the namespace itself policy's. */
+function ownerInRegistry(part: string, subpart: string): Upstream {
+  if (part === 'namespaces' && withoutVerb(subpart) === 'retention') return 'registry';
+  return ownerNamed(ownersInRegistry, withoutVerb(part));
+}
+
+function ownerNamed(table: Readonly<Record<string, Upstream>>, name: string): Upstream {
+  return (Object.hasOwn(table, name) ? table[name] : undefined) ?? 'policy';
+}
+
+/** `tokens` of `tokens:import`. */
+function withoutVerb(part: string): string {
+  const colon = part.indexOf(':');
+  return colon === -1 ? part : part.slice(0, colon);
 }
 
 /**

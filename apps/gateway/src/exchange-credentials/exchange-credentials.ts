@@ -16,7 +16,7 @@ export interface PresentedFrom {
 }
 
 /**
- * Exchanges Basic credentials for a management token at identity, the only service that sees passwords. A good one is
+ * Exchanges Basic credentials, or a session, for a management token at identity, the only service that sees passwords. A good one is
  * remembered until shortly before its end, for its address, under a keyed hash of the header, so that a memory image holds no password; a
  * refusal is never remembered.
  */
@@ -30,7 +30,7 @@ export class ExchangeCredentials {
   }
 
   /**
-   * @param authorization the whole `Authorization: Basic` header
+   * @param authorization the whole `Authorization: Basic` header, or `Session` and the secret of one
    * @returns the management token
    * @throws AppError 'unauthenticated' as identity refuses, 'unavailable' when it doesn't answer, 'rate-limited'
    */
@@ -49,6 +49,11 @@ export class ExchangeCredentials {
     } finally {
       this.underWay.delete(id);
     }
+  }
+
+  /** Asks identity again for whoever had this token. */
+  forget(managementToken: string): void {
+    for (const [id, token] of this.tokens.entries()) if (token === managementToken) this.tokens.delete(id);
   }
 
   private async ask(id: string, authorization: string, { address, userAgent }: PresentedFrom): Promise<string> {

@@ -1,5 +1,5 @@
 import { AppError } from '@berth/errors';
-import { clientAddress, OpenToAll, Route, trustedProxies } from '@berth/http';
+import { clientAddress, clientCertificateHeader, isTrustedHop, OpenToAll, Route, trustedProxies } from '@berth/http';
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DESTINATIONS, type Destinations } from '../destinations.js';
@@ -38,10 +38,20 @@ export class ForwardRequestController {
   @Route({ statuses: [200, 400, 401, 404, 503] })
   async forward(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const address = clientAddress(request, { internalKeys: [], proxies: this.proxies });
-    const { upstream, managementToken } = await this.destinations.of(request, reply, address);
+    const { upstream, ...said } = await this.destinations.of(request, reply, address);
     const { internalKey } = this.options;
-    const headers = forwardedHeaders(request.headers, { internalKey, clientAddress: address, managementToken });
-    this.send(request, reply, { headers, service: upstream, urls: this.replicas.inTurn(upstream) });
+    const clientCertificate = this.certificateIn(request);
+    const words = { internalKey, clientAddress: address, clientCertificate, ...said };
+    const headers = forwardedHeaders(request.headers, words);
+    const { managementToken } = said;
+    this.send(request, reply, { headers, managementToken, service: upstream, urls: this.replicas.inTurn(upstream) });
+  }
+
+  /** Only of who is trusted to have ended TLS for the client: anybody else could name any certificate. */
+  private certificateIn(request: FastifyRequest): string | null {
+    const header = request.headers[clientCertificateHeader];
+    const isBelieved = isTrustedHop(request, { internalKeys: [], proxies: this.proxies });
+    return isBelieved && typeof header === 'string' ? header : null;
   }
 
   private send(request: FastifyRequest, reply: FastifyReply, to: Sending): void {
@@ -52,6 +62,10 @@ export class ForwardRequestController {
       rewriteHeaders: answeredHeaders,
       // A service says by itself when to come back; asking again is the client's matter.
       retryDelay: () => null,
+      onResponse: (_, answered, { statusCode, stream }) => {
+        if (statusCode === 401 && to.managementToken !== null) this.destinations.refused(to.managementToken);
+        void answered.send(stream);
+      },
       onError: (_, { error }) => {
         const isAway = notConnected.test(describe(error));
         if (isAway && url !== undefined) this.replicas.reportAway(url);
@@ -66,6 +80,8 @@ export class ForwardRequestController {
 
 interface Sending {
   readonly headers: ReturnType<typeof forwardedHeaders>;
+  /** That the gateway put in. */
+  readonly managementToken: string | null;
   readonly service: string;
   readonly urls: readonly string[];
 }

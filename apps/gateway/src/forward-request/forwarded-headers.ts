@@ -1,9 +1,10 @@
-import { internalHeader } from '@berth/http';
+import { clientCertificateHeader, internalHeader } from '@berth/http';
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** What only this installation may say to its services; from outside it is somebody's claim. */
 const claims = new Set([
   internalHeader,
+  clientCertificateHeader,
   'forwarded',
   'x-real-ip',
   'x-client-cert',
@@ -29,8 +30,12 @@ const ofConnection = new Set([
 export interface GatewayWords {
   readonly internalKey: string;
   readonly clientAddress: string | undefined;
+  /** As a trusted proxy found it; null = none did. */
+  readonly clientCertificate: string | null;
   /** Replaces the caller's credentials on management routes. */
   readonly managementToken: string | null;
+  /** Whether the client's cookies go along. */
+  readonly withCookies: boolean;
 }
 
 /**
@@ -41,10 +46,12 @@ export function forwardedHeaders(headers: IncomingHttpHeaders, words: GatewayWor
   const forwarded: IncomingHttpHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
     if (claims.has(name) || ofConnection.has(name) || name.startsWith('x-forwarded-')) continue;
+    if (name === 'cookie' && !words.withCookies) continue;
     forwarded[name] = value;
   }
   forwarded[internalHeader] = words.internalKey;
   if (words.clientAddress !== undefined) forwarded['x-forwarded-for'] = words.clientAddress;
+  if (words.clientCertificate !== null) forwarded[clientCertificateHeader] = words.clientCertificate;
   if (words.managementToken !== null) forwarded.authorization = `Bearer ${words.managementToken}`;
   return forwarded;
 }
