@@ -13,18 +13,22 @@ import type { AuditConfig } from './config.js';
 import { ConsumedEventStore } from './consumed-event.js';
 import { EntryLog } from './entry-log.js';
 import { ForgetConsumed } from './forget-consumed/forget-consumed.js';
+import { LastUseStore } from './last-use.js';
 import { ListEntriesController } from './list-entries/list-entries.controller.js';
 import { ListEntries } from './list-entries/list-entries.js';
+import { ReadLastUsedController } from './read-last-used/read-last-used.controller.js';
 import { Report } from './report.js';
 import { SpoolBootStore } from './spool-boot.js';
 import { PostgresConsumedEventStore } from './storage/consumed-event.store.js';
 import { PostgresEntryLog } from './storage/entry-log.store.js';
+import { PostgresLastUseStore } from './storage/last-use.store.js';
 import { PostgresSpoolBootStore } from './storage/spool-boot.store.js';
 import { Readiness, surfaceOf } from './surface.js';
 
 const stores: readonly Provider[] = [
   { provide: EntryLog, useClass: PostgresEntryLog },
   { provide: SpoolBootStore, useClass: PostgresSpoolBootStore },
+  { provide: LastUseStore, useClass: PostgresLastUseStore },
   { provide: ConsumedEventStore, useClass: PostgresConsumedEventStore },
 ];
 
@@ -46,6 +50,7 @@ export class AppModule {
       module: AppModule,
       controllers: [
         ListEntriesController,
+        ReadLastUsedController,
         AppendActivityConsumer,
         AppendChangesConsumer,
         ...following.flatMap(({ controllers }) => controllers),

@@ -14,7 +14,7 @@ import {
   type EntryDraft,
   type ManagementClaims,
 } from '@berth/contracts';
-import { createService } from '@berth/http';
+import { createService, internalHeader } from '@berth/http';
 import { Database, migrate } from '@berth/persistence';
 import { createTestDatabase } from '@berth/testing';
 import { generateSigningKey, TokenSigner } from '@berth/tokens';
@@ -88,6 +88,8 @@ export function tokenOf(claims: Partial<ManagementClaims> = {}): string {
 export interface AuditUnderTest {
   readonly app: NestFastifyApplication;
   get(path: string, token?: string | null): Promise<{ status: number; json: Record<string, unknown> }>;
+  /** A POST of another service, by default one that belongs to this installation. */
+  post(path: string, body: object, key?: string): Promise<{ status: number; json: unknown }>;
   stop(): Promise<void>;
 }
 
@@ -125,6 +127,11 @@ export async function startAudit(): Promise<AuditUnderTest> {
       const { statusCode, body } = await app.inject({ url: path, headers });
       return { status: statusCode, json: JSON.parse(body) as Record<string, unknown> };
     },
+    post: async (path, body, key = internalKey) => {
+      const headers = { [internalHeader]: key };
+      const { statusCode, body: text } = await app.inject({ method: 'POST', url: path, headers, payload: body });
+      return { status: statusCode, json: JSON.parse(text) as unknown };
+    },
     stop: async () => {
       await app.close();
       identity.close();
@@ -142,11 +149,20 @@ function identityStates() {
   return [{ topic: signingKeyChanged.name, key: kid, change: 1, data }];
 }
 
-/** What policy has published: the account and its owner. */
+/** What policy has published: the account with its registry and its owner. */
 function policyStates() {
   const common = { account: installation.accountId, version: 1, status: 'active', changedAt } as const;
   const definitions: Definition[] = [
     { kind: 'account', id: installation.accountId, ...common, name: 'default' },
+    {
+      kind: 'registry',
+      id: installation.registryId,
+      ...common,
+      name: installation.registryName,
+      region: null,
+      resourceGroup: null,
+      plan: 'standard',
+    },
     {
       kind: 'role-assignment',
       id: installation.ownerAssignmentId,

@@ -31,7 +31,10 @@ export abstract class EntryLog {
    * @returns how many entries there are
    */
   abstract lockEnd(tx: Transaction): Promise<number>;
-  /** Appends behind the `size` entries that `lockEnd` has told of, in the order given. */
+  /**
+   * Appends behind the `size` entries that `lockEnd` has told of, in the order given, and keeps when their actors were last
+   * used.
+   */
   abstract append(tx: Transaction, size: number, drafts: readonly EntryDraft[]): Promise<void>;
   /** Entries of one account, at most `limit`. */
   abstract find(

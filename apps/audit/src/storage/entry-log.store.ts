@@ -3,6 +3,7 @@ import { AppError } from '@berth/errors';
 import type { Queryable, Transaction } from '@berth/persistence';
 import { EntryLog, type EntryFilter, type EntryPageRequest } from '../entry-log.js';
 import { selectEntries } from './entry-query.js';
+import { noteUses } from './last-use.store.js';
 import { storable } from './storable.js';
 
 /** Rows of one statement: enough to be cheap, few enough to stay a few hundred KiB. */
@@ -19,6 +20,7 @@ export class PostgresEntryLog extends EntryLog {
   async append(tx: Transaction, size: number, drafts: readonly EntryDraft[]): Promise<void> {
     if (drafts.length === 0) return;
     for (let at = 0; at < drafts.length; at += maxRows) await insert(tx, size + at, drafts.slice(at, at + maxRows));
+    await noteUses(tx, drafts);
     const moved = await tx.query(`update log_head set size = $2 where size = $1 returning size`, [
       size,
       size + drafts.length,
