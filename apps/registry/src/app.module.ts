@@ -5,7 +5,6 @@ import { followedOwner, foundationProviders, ReadChangesController, type Runtime
 import { InternalClient, RefusedEntries, SERVICE_SURFACE } from '@berth/http';
 import { Outbox, Spool } from '@berth/messaging';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { z } from 'zod';
 import { AnswerBaseController } from './answer-base/answer-base.controller.js';
 import { CollectGarbageController } from './collect-garbage/collect-garbage.controller.js';
 import type { RegistryConfig } from './config.js';
@@ -18,7 +17,8 @@ import { DeleteManifest } from './delete-manifest/delete-manifest.js';
 import { DeleteRepositoryController } from './delete-repository/delete-repository.controller.js';
 import { DeleteRepository } from './delete-repository/delete-repository.js';
 import { DeletionNews, IDENTITY } from './deletion-news.js';
-import { TELL_EMPTIED, type TellEmptied } from './empty-registry/empty-registry.js';
+import { DeletionsOverHttp } from './deletions-over-http.js';
+import { DELETIONS } from './empty-registry/empty-registry.js';
 import { GetRepositoryController } from './get-repository/get-repository.controller.js';
 import { GiveUpUploads } from './give-up-uploads/give-up-uploads.js';
 import { ListCatalogController } from './list-catalog/list-catalog.controller.js';
@@ -102,7 +102,7 @@ export class AppModule {
         ...contentCare(runtime),
         ...reports(runtime),
         { provide: IDENTITY, useValue: identity },
-        { provide: TELL_EMPTIED, useValue: emptiedTeller(policy) },
+        { provide: DELETIONS, useValue: new DeletionsOverHttp(policy) },
         ...useCases,
         ...following.flatMap((each) => each.providers),
         FollowedOwners,
@@ -124,12 +124,6 @@ function followDefinitions(runtime: Runtime<RegistryConfig>, policy: InternalCli
     inject,
     useFactory: (...injected: Parameters<typeof useFactory>) => ({ ...useFactory(...injected), decisions }),
   });
-}
-
-function emptiedTeller(policy: InternalClient): TellEmptied {
-  return async (body) => {
-    await policy.sendJson({ method: 'POST', path: '/internal/registry-emptied', body }, { schema: z.unknown() });
-  };
 }
 
 /** Entries of pulls and refusals go to the spool, those of changes to the outbox; all are counted. */

@@ -9,6 +9,8 @@ export interface DoomedPlace {
   readonly namespace: string | null;
   /** The definition that says so. */
   readonly decidedBy: { readonly ref: string; readonly version: number };
+  /** The prohibition that shuts it; null = it is gone already. */
+  readonly prohibitionId: string | null;
   /** Whether policy waits for it to be empty. */
   readonly isAwaited: boolean;
 }
@@ -37,7 +39,14 @@ export function doomedPlaces(definitions: Iterable<KnownDefinition>, nowMs: numb
 
 function endedRegistry(registry: Definition): DoomedPlace {
   const { account, id: registryId } = registry;
-  return { account, registryId, namespace: null, decidedBy: decidedBy(registry), isAwaited: false };
+  return {
+    account,
+    registryId,
+    namespace: null,
+    decidedBy: decidedBy(registry),
+    prohibitionId: null,
+    isAwaited: false,
+  };
 }
 
 function shutPlace(definition: KnownDefinition): DoomedPlace | null {
@@ -46,7 +55,8 @@ function shutPlace(definition: KnownDefinition): DoomedPlace | null {
   if (scope.kind !== 'registry' && scope.kind !== 'namespace') return null;
   const namespace = scope.kind === 'namespace' ? scope.namespace : null;
   const { registryId } = scope;
-  return { account, registryId, namespace, decidedBy: decidedBy(definition), isAwaited: true };
+  const prohibitionId = definition.id;
+  return { account, registryId, namespace, decidedBy: decidedBy(definition), prohibitionId, isAwaited: true };
 }
 
 function decidedBy(definition: Definition): DoomedPlace['decidedBy'] {

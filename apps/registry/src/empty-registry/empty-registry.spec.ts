@@ -17,9 +17,15 @@ let policy: Server;
 let told: RegistryEmptied[] = [];
 let isPolicyAway = false;
 let version = 1;
+/** The prohibition as policy has it, which a replica may not have heard of yet. */
+let policysOwn: ProhibitionDefinition | null = null;
 
 beforeAll(async () => {
   policy = createServer((request, reply) => {
+    if (request.url === `/internal/definitions/prohibition?name=${id}` && !isPolicyAway) {
+      const found = policysOwn?.status === 'active';
+      return void reply.writeHead(found ? 200 : 404).end(JSON.stringify(found ? { definition: policysOwn } : {}));
+    }
     const isTold = request.url === '/internal/registry-emptied' && !isPolicyAway;
     if (!isTold) return void reply.writeHead(503).end();
     void json(request).then((body) => {
@@ -49,13 +55,12 @@ beforeEach(async () => {
 
 async function forbid(prohibition: Partial<ProhibitionDefinition>): Promise<void> {
   version += 1;
-  for (const replica of [one, two]) {
-    await replica.define({
-      ...{ kind: 'prohibition', id, account, version, status: 'active', changedAt: '2026-01-01T00:00:00.000Z' },
-      ...{ cause: 'deleting', actions: null, exceptFrom: [], scope: { kind: 'registry', registryId } },
-      ...prohibition,
-    });
-  }
+  policysOwn = {
+    ...{ kind: 'prohibition', id, account, version, status: 'active', changedAt: '2026-01-01T00:00:00.000Z' },
+    ...{ cause: 'deleting', actions: null, exceptFrom: [], scope: { kind: 'registry', registryId } },
+    ...prohibition,
+  };
+  for (const replica of [one, two]) await replica.define(policysOwn);
 }
 
 const round = (replica: TestRegistry) => replica.app.get(EmptyRegistry, { strict: false }).round();
@@ -84,6 +89,19 @@ describe('EmptyRegistry', () => {
       ...{ actor: { id: null, name: 'deletion' }, outcome: 'allowed', account },
       decidedBy: [{ ref: `prohibition:${id}`, version }],
     });
+  });
+
+  it('takes nothing from a namespace that others have begun again, while it is behind policy, nor without policy', async () => {
+    await push('begun/app');
+    await forbid({ scope: { kind: 'namespace', registryId, namespace: 'begun' } });
+    isPolicyAway = true;
+    expect([await round(one), told]).toEqual([0, []]);
+    isPolicyAway = false;
+    policysOwn = null;
+    expect([await round(one), told]).toEqual([0, []]);
+    expect(await names()).toContain('begun/app');
+    await forbid({ scope: { kind: 'namespace', registryId, namespace: 'begun' } });
+    expect(await round(one)).toBe(1);
   });
 
   it('empties a registry, whichever replica takes part, and goes on telling until policy has heard', async () => {

@@ -10,11 +10,16 @@ import { RepositoryStore, type NameSelection } from '../repository.js';
 import { RepositoryRemoval } from '../repository-removal.js';
 import { doomedPlaces, type DoomedPlace } from './doomed-places.js';
 
-/** Where Nest gives what tells policy; its promise resolves once policy knows. */
-export const TELL_EMPTIED = Symbol('TellEmptied');
+/** Where Nest gives policy as far as deletions go. */
+export const DELETIONS = Symbol('Deletions');
 
-/** Tells policy that nothing is left of a place. @throws AppError 'unavailable' when it doesn't answer */
-export type TellEmptied = (emptied: RegistryEmptied) => Promise<void>;
+/** What policy is asked and told; it decides what is deleted. */
+export interface Deletions {
+  /** Whether this prohibition still shuts the place. @throws AppError 'unavailable' when policy doesn't answer */
+  isUnderWay(prohibitionId: string): Promise<boolean>;
+  /** Resolves once policy knows that nothing is left of a place. @throws AppError 'unavailable' when it doesn't answer */
+  tellEmptied(emptied: RegistryEmptied): Promise<void>;
+}
 
 /** Repositories that are read at once, and how often in one round: a round ends, and no place starves another. */
 const batchSize = 100;
@@ -42,7 +47,7 @@ export class EmptyRegistry {
   constructor(
     private readonly policy: PolicyFollowing,
     private readonly stores: EmptyingStores,
-    @Inject(TELL_EMPTIED) private readonly tell: TellEmptied,
+    @Inject(DELETIONS) private readonly deletions: Deletions,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -57,9 +62,24 @@ export class EmptyRegistry {
   async round(signal?: AbortSignal): Promise<number> {
     let removed = 0;
     for (const place of doomedPlaces(this.policy.definitions.values(), this.clock())) {
-      removed += await this.empty(place, signal);
+      if (await this.isStillDoomed(place)) removed += await this.empty(place, signal);
     }
     return removed;
+  }
+
+  /**
+   * A namespace's name is free once it is gone: whoever is behind must not take away what others began under it since. A
+   * registry's id is never used again.
+   */
+  private async isStillDoomed({ namespace, prohibitionId, registryId }: DoomedPlace): Promise<boolean> {
+    if (namespace === null || prohibitionId === null) return true;
+    try {
+      return await this.deletions.isUnderWay(prohibitionId);
+    } catch (e) {
+      if (!isAppError(e)) throw e;
+      this.logger.warn({ err: e, registryId, namespace }, 'it is emptied once policy says that it still is to be');
+      return false;
+    }
   }
 
   private async empty(place: DoomedPlace, signal: AbortSignal | undefined): Promise<number> {
@@ -87,7 +107,7 @@ export class EmptyRegistry {
   private async tellOf({ registryId, namespace, isAwaited }: DoomedPlace): Promise<void> {
     if (!isAwaited) return;
     try {
-      await this.tell(namespace === null ? { registryId } : { registryId, namespace });
+      await this.deletions.tellEmptied(namespace === null ? { registryId } : { registryId, namespace });
     } catch (e) {
       if (!isAppError(e)) throw e;
       this.logger.warn({ err: e, registryId, namespace }, 'policy hears later that nothing is left of it');
