@@ -5,6 +5,7 @@ import { decorators, sourceConditions } from '../../vitest.swc.mts';
 export default defineConfig({
   resolve: { conditions: sourceConditions },
   ssr: { resolve: { conditions: sourceConditions } },
+  environments: { __vitest__: { resolve: { conditions: sourceConditions } } },
   oxc: false,
   plugins: [decorators],
   test: {
@@ -13,6 +14,7 @@ export default defineConfig({
     environment: 'node',
     pool: 'forks',
     fileParallelism: false,
+    globalSetup: ['src/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 180_000,
   },

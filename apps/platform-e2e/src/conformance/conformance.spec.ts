@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { beforeAll, describe } from 'vitest';
 import { RegistryUnderTest } from './conformance.suite.js';
 import { deleting } from './deleting.suite.js';
 import { listingReferrers } from './listing-referrers.suite.js';
@@ -15,7 +15,6 @@ let started: RegistryUnderTest;
 beforeAll(async () => {
   started = await RegistryUnderTest.start();
 });
-afterAll(() => started?.stop());
 
 /** The specification section by section; one registry for all of it. */
 describe('OCI distribution-spec', () => {

@@ -1,5 +1,5 @@
 import { hash, randomBytes, randomUUID } from 'node:crypto';
-import { OciRepository, startTestPlatform, type Login, type OciAnswer, type TestPlatform } from '@berth/testing';
+import { OciRepository, sharedPlatform, type Login, type OciAnswer, type ReachablePlatform } from '@berth/testing';
 import { expect } from 'vitest';
 
 /** What a token needs for everything that the specification has. */
@@ -8,12 +8,12 @@ const allActions = ['content/read', 'content/write', 'content/delete', 'metadata
 /** A registry, seen only through HTTP, and a token of a scope map that opens `conformance/*` in it. */
 export class RegistryUnderTest {
   private constructor(
-    private readonly berth: TestPlatform,
+    private readonly berth: ReachablePlatform,
     private readonly login: Login,
   ) {}
 
   static async start(): Promise<RegistryUnderTest> {
-    const berth = await startTestPlatform();
+    const berth = sharedPlatform();
     const actions = allActions.map((action) => `repositories/conformance/*/${action}`);
     return new RegistryUnderTest(berth, await berth.management.createToken('conformance', actions));
   }
@@ -33,10 +33,6 @@ export class RegistryUnderTest {
   async anonymous(method: string, path: string): Promise<OciAnswer> {
     const answer = await fetch(`${this.berth.origin}${path}`, { method });
     return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
-  }
-
-  stop(): Promise<void> {
-    return this.berth.stop();
   }
 }
 

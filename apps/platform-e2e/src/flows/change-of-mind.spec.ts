@@ -3,25 +3,24 @@ import {
   pullManifest,
   pushImage,
   sampleImage,
-  startTestPlatform,
+  sharedPlatform,
   waitFor,
-  type TestPlatform,
+  type ReachablePlatform,
 } from '@berth/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 const image = sampleImage('change of mind');
-const scope = 'repository:samples/hello-world:pull';
-const read = ['repositories/samples/hello-world/content/read'];
+const scope = 'repository:change/of-mind:pull';
+const read = ['repositories/change/of-mind/content/read'];
 
-let berth: TestPlatform;
+let berth: ReachablePlatform;
 
 beforeAll(async () => {
-  berth = await startTestPlatform();
-  await pushImage(new DockerClient(berth.origin, berth.admin), 'samples/hello-world', { tag: 'v1', image });
+  berth = sharedPlatform();
+  await pushImage(new DockerClient(berth.origin, berth.admin), 'change/of-mind', { tag: 'v1', image });
 });
-afterAll(async () => berth?.stop());
 
-const pull = (client: DockerClient) => pullManifest(client, 'samples/hello-world', 'v1');
+const pull = (client: DockerClient) => pullManifest(client, 'change/of-mind', 'v1');
 
 /** A client that has pulled once, and the access token it holds. */
 async function pullingClient(name: string) {
@@ -30,7 +29,7 @@ async function pullingClient(name: string) {
   expect((await pull(client)).status).toBe(200);
   const held = client.tokenFor(scope) ?? '';
   const replay = () =>
-    fetch(`${berth.origin}/v2/samples/hello-world/manifests/v1`, { headers: { authorization: `Bearer ${held}` } });
+    fetch(`${berth.origin}/v2/change/of-mind/manifests/v1`, { headers: { authorization: `Bearer ${held}` } });
   expect((await replay()).status).toBe(200);
   return { client, replay };
 }

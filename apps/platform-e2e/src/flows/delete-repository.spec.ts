@@ -4,22 +4,21 @@ import {
   pullManifest,
   pushImage,
   sampleImage,
-  startTestPlatform,
+  sharedPlatform,
   waitFor,
   type Login,
-  type TestPlatform,
+  type ReachablePlatform,
 } from '@berth/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 const repository = 'samples/again';
 const path = `/registries/local/repositories/${encodeURIComponent(repository)}`;
-let berth: TestPlatform;
+let berth: ReachablePlatform;
 
 beforeAll(async () => {
-  berth = await startTestPlatform();
+  berth = sharedPlatform();
   await push('old');
 });
-afterAll(async () => berth?.stop());
 
 const push = (text: string) =>
   pushImage(new DockerClient(berth.origin, berth.admin), repository, { tag: 'v1', image: sampleImage(text) });

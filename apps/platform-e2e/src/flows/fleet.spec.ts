@@ -4,12 +4,12 @@ import {
   pullManifest,
   pushImage,
   sampleImage,
-  startTestPlatform,
+  sharedPlatform,
   waitFor,
   type Login,
-  type TestPlatform,
+  type ReachablePlatform,
 } from '@berth/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 interface FleetKey {
   readonly id: string;
@@ -21,18 +21,17 @@ interface FleetKey {
 const repository = 'meters/firmware';
 const fleet = '/registries/local/fleets/meters';
 const scope = `repository:${repository}:pull`;
-let berth: TestPlatform;
+let berth: ReachablePlatform;
 let first: FleetKey;
 
 beforeAll(async () => {
-  berth = await startTestPlatform();
+  berth = sharedPlatform();
   await pushImage(new DockerClient(berth.origin, berth.admin), repository, { tag: 'v1', image: sampleImage('meter') });
   const actions = [`repositories/${repository}/content/read`];
   await berth.management.do('PUT', '/registries/local/scope-maps/meters-read', { actions });
   await berth.management.do('PUT', fleet, { scopeMap: 'meters-read' });
   first = await berth.management.do<FleetKey>('POST', `${fleet}/keys`);
 });
-afterAll(async () => berth?.stop());
 
 /** As a factory does it, offline, from what docs/fleets.md says. */
 function loginOf(device: string, { id, key, registryId, fleetId }: FleetKey): Login {

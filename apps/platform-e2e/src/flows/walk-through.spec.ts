@@ -155,6 +155,11 @@ describe.skipIf(skopeoMissing)('the walk-through with skopeo (needs skopeo)', ()
 });
 
 describe.skipIf(craneMissing)('the walk-through with crane (needs crane)', () => {
+  it('the token says when it was last used', async () => {
+    const token = await berth.management.do<{ lastUsedAt?: string | null }>('GET', '/registries/local/tokens/mytoken');
+    expect(Date.now() - Date.parse(token.lastUsedAt ?? '')).toBeLessThan(60_000);
+  });
+
   it('S0-01 S1-15 a second client pushes as admin and pulls as a token, and is denied elsewhere', async () => {
     const token = await berth.management.createToken('crane-token', ['repositories/crane/app/content/read']);
     const crane = (login: Login, ...args: string[]) => runCraneAs(join(folder, login.username), login, args);

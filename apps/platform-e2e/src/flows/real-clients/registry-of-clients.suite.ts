@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import {
   ClientHome,
   OciRepository,
-  startTestPlatform,
+  sharedPlatform,
   writeOciLayout,
   type Login,
   type OciAnswer,
   type SampleImage,
   type SampleIndex,
-  type TestPlatform,
+  type ReachablePlatform,
 } from '@berth/testing';
 import { expect } from 'vitest';
 
@@ -19,13 +19,13 @@ const actions = ['content/read', 'content/write', 'content/delete', 'metadata/re
 /** A registry and somebody who is logged in to it with a token of a scope map that opens `clients/*`. */
 export class RegistryOfClients {
   private constructor(
-    readonly berth: TestPlatform,
+    readonly berth: ReachablePlatform,
     readonly login: Login,
     readonly home: ClientHome,
   ) {}
 
   static async start(): Promise<RegistryOfClients> {
-    const berth = await startTestPlatform();
+    const berth = sharedPlatform();
     const lines = actions.map((action) => `repositories/clients/*/${action}`);
     const login = await berth.management.createToken('clients', lines);
     const folder = await mkdtemp(join(tmpdir(), 'berth-client-'));
@@ -34,7 +34,6 @@ export class RegistryOfClients {
   }
 
   async stop(): Promise<void> {
-    await this.berth.stop();
     await rm(this.home.folder, { recursive: true, force: true });
   }
 
