@@ -8,6 +8,7 @@ import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cpuMicroseconds, withDescendants } from './cpu.mjs';
+import { startFloor } from './floor.mjs';
 import { prepare } from './prepare.mjs';
 import { runHeads, runWrk } from './wrk.mjs';
 
@@ -44,7 +45,14 @@ function measure({ work, service, method = 'GET', ...request }, pids) {
 
 const endpoints = JSON.parse(readFileSync(join(dataDir, 'endpoints.json'), 'utf8'));
 const password = readFileSync(join(dataDir, 'admin-password'), 'utf8').trim();
-const rows = (await prepare({ endpoints, password })).map((work) => measure(work, endpoints.pids));
+const works = await prepare({ endpoints, password });
+const floor = await startFloor();
+const onFloor = { work: 'floor: node:http, 600 bytes', service: 'floor', url: floor.url, headers: {} };
+const rows = [onFloor, ...works].map((work) => measure(work, { ...endpoints.pids, floor: [floor.pid] }));
+floor.stop();
+for (const row of rows) {
+  row.timesTheFloor = Number((row.cpuMicrosecondsPerRequest / rows[0].cpuMicrosecondsPerRequest).toFixed(1));
+}
 const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: here }).stdout?.toString().trim();
 const report = {
   at: new Date().toISOString(),

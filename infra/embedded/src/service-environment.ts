@@ -25,6 +25,7 @@ const onlyFor: Readonly<Record<string, StoringService | 'migrations' | 'launcher
   BERTH_ADMIN_PASSWORD: 'identity',
   BERTH_ADMIN_PASSWORD_FILE: 'identity',
   BERTH_MASTER_KEY_FILE: 'identity',
+  BERTH_OIDC_CLIENT_SECRET_FILE: 'identity',
   BERTH_S3_ACCESS_KEY_ID: 'registry',
   BERTH_S3_SECRET_ACCESS_KEY: 'registry',
   BERTH_S3_SECRET_ACCESS_KEY_FILE: 'registry',
