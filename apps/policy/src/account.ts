@@ -1,8 +1,36 @@
 import type { AccountDefinition } from '@berth/contracts';
-import type { Transaction } from '@berth/persistence';
+import { AppError } from '@berth/errors';
+import type { Queryable, Transaction } from '@berth/persistence';
+import { z } from 'zod';
 
-/** The tenants. */
+/** Which page of the accounts. */
+export interface AccountPage {
+  /** The last name of the page before; null = the first page. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** What an account can be called. */
+export const accountName = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    'an account name has 1 to 63 small letters, digits and "-", and "-" neither first nor last',
+  );
+
+/** A user, as the Owner of an account is one. */
+export const userRef = z.string().regex(/^user:[0-9a-f-]{36}$/, 'an owner is user:<id>');
+
+/** The tenants. Names are unique in the installation. */
 export abstract class AccountStore {
-  /** @returns false when an account of that id is there; nothing is stored then */
+  abstract find(db: Queryable, name: string): Promise<AccountDefinition | null>;
+  /** By name, at most `limit`. */
+  abstract page(db: Queryable, page: AccountPage): Promise<AccountDefinition[]>;
+  /** @returns false when an account of that id or name is there; nothing is stored then */
   abstract insert(tx: Transaction, account: AccountDefinition): Promise<boolean>;
+}
+
+/** There never was one: accounts are not deleted. */
+export function noSuchAccount(): AppError {
+  return new AppError({ kind: 'not-found', code: 'unknown-account', message: 'there is no such account' });
 }

@@ -6,9 +6,12 @@ import { InternalClient, SERVICE_SURFACE } from '@berth/http';
 import { Outbox, Spool } from '@berth/messaging';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { AccountStore } from './account.js';
+import { grantControllers, grantStores, grantUseCases } from './app-grants.js';
+import { resourceControllers, resourceStores, resourceUseCases } from './app-resources.js';
 import { BootstrapInstallation } from './bootstrap-installation/bootstrap-installation.js';
 import { FirstDefinitions } from './bootstrap-installation/first-definitions.js';
 import type { PolicyConfig } from './config.js';
+import { DecisionRules } from './decision-rules.js';
 import { DeleteScopeMapController } from './delete-scope-map/delete-scope-map.controller.js';
 import { DeleteScopeMap } from './delete-scope-map/delete-scope-map.js';
 import { FindDefinitionController } from './find-definition/find-definition.controller.js';
@@ -17,13 +20,17 @@ import { GetRegistryController } from './get-registry/get-registry.controller.js
 import { GetRegistry } from './get-registry/get-registry.js';
 import { GetScopeMapController } from './get-scope-map/get-scope-map.controller.js';
 import { GetScopeMap } from './get-scope-map/get-scope-map.js';
+import { IdentityPrincipals } from './identity-principals.js';
 import { IdentityTokenCounts } from './identity-token-counts.js';
 import { ListRegistriesController } from './list-registries/list-registries.controller.js';
 import { ListRegistries } from './list-registries/list-registries.js';
+import { MakePersonalScopeMapController } from './make-personal-scope-map/make-personal-scope-map.controller.js';
+import { MakePersonalScopeMap } from './make-personal-scope-map/make-personal-scope-map.js';
 import { ListScopeMapsController } from './list-scope-maps/list-scope-maps.controller.js';
 import { ListScopeMaps } from './list-scope-maps/list-scope-maps.js';
 import { PatchScopeMapController } from './patch-scope-map/patch-scope-map.controller.js';
 import { PatchScopeMap } from './patch-scope-map/patch-scope-map.js';
+import { Principals } from './principals.js';
 import { PutScopeMapController } from './put-scope-map/put-scope-map.controller.js';
 import { PutScopeMap } from './put-scope-map/put-scope-map.js';
 import { RegistryAccess } from './registry-access.js';
@@ -47,8 +54,11 @@ const controllers = [
   PatchScopeMapController,
   DeleteScopeMapController,
   ListScopeMapsController,
+  MakePersonalScopeMapController,
   FindDefinitionController,
   ReadChangesController,
+  ...grantControllers,
+  ...resourceControllers,
 ];
 
 const useCases: readonly Provider[] = [
@@ -63,7 +73,10 @@ const useCases: readonly Provider[] = [
   PatchScopeMap,
   DeleteScopeMap,
   ListScopeMaps,
+  MakePersonalScopeMap,
   FindDefinition,
+  ...grantUseCases,
+  ...resourceUseCases,
 ];
 
 const stores: readonly Provider[] = [
@@ -71,6 +84,8 @@ const stores: readonly Provider[] = [
   { provide: RegistryStore, useClass: PostgresRegistryStore },
   { provide: RoleAssignmentStore, useClass: PostgresRoleAssignmentStore },
   { provide: ScopeMapStore, useClass: PostgresScopeMapStore },
+  ...grantStores,
+  ...resourceStores,
 ];
 
 /** Binds everything of policy together. */
@@ -82,11 +97,14 @@ export class AppModule {
     const identity = new InternalClient({ service: 'identity', baseUrls, key: keys[0] });
     // What the tokens of callers are checked by. Policy decides from its own tables, so it follows nothing else.
     const following = followIdentity(followedOwner(runtime, identity));
+    const rules = new DecisionRules(runtime.clock, runtime.config.BERTH_ENFORCEMENT_MANDATORY_FROM);
     return {
       module: AppModule,
       controllers: [...controllers, ...following.controllers],
       providers: [
+        { provide: DecisionRules, useFactory: () => rules },
         { provide: TokenCounts, useFactory: () => new IdentityTokenCounts(identity) },
+        { provide: Principals, useFactory: () => new IdentityPrincipals(identity) },
         ...foundation(runtime),
         ...stores,
         report(runtime),

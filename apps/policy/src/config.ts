@@ -1,4 +1,5 @@
-import { commonEnvironment, originUrl, postgresUrl, readConfig, urlList } from '@berth/config';
+import { commonEnvironment, instantMs, originUrl, postgresUrl, readConfig, urlList } from '@berth/config';
+import { defaultEnforcementMandatoryFromMs } from '@berth/policy-engine';
 import { z } from 'zod';
 
 const environment = z.object({
@@ -7,6 +8,8 @@ const environment = z.object({
   /** `iss` of every token. */
   BERTH_PUBLIC_URL: originUrl,
   BERTH_IDENTITY_URL: urlList,
+  /** From this instant on access policies are enforced in every region of every account (5 July 2022). */
+  BERTH_ENFORCEMENT_MANDATORY_FROM: instantMs.default(defaultEnforcementMandatoryFromMs),
 });
 
 /** The settings of one policy process. */

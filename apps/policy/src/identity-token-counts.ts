@@ -11,7 +11,9 @@ export class IdentityTokenCounts extends TokenCounts {
   }
 
   async ofScopeMap(scopeMapId: string): Promise<number> {
-    const { count } = await this.identity.getJson(`/internal/scope-maps/${scopeMapId}/tokens`, { schema: answer });
+    const { count } = await this.identity.getJson(`/internal/scope-maps/${encodeURIComponent(scopeMapId)}/tokens`, {
+      schema: answer,
+    });
     return count;
   }
 }

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installation, managementAudience, signingKeyChanged, type ManagementClaims } from '@berth/contracts';
+import { installation, managementAudience, type ManagementClaims } from '@berth/contracts';
 import { createService } from '@berth/http';
 import { migrate } from '@berth/persistence';
 import { createTestDatabase } from '@berth/testing';
@@ -12,6 +11,7 @@ import { generateSigningKey, TokenSigner } from '@berth/tokens';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { inject, vi } from 'vitest';
 import { readPolicyConfig } from './config.js';
+import { emptyIdentity, startIdentityStandIn, type IdentityStandIn } from './identity-stand-in.suite.js';
 import { policyService } from './policy-service.js';
 import { runtimeOf } from '@berth/foundation';
 import { migrations } from './storage/migrations/index.js';
@@ -36,6 +36,8 @@ export interface PolicyUnderTest {
   readonly app: NestFastifyApplication;
   /** A spec sets it: how many tokens identity says a scope map has; null = identity doesn't answer. */
   tokensOfEveryScopeMap: number | null;
+  /** A spec fills it: whom identity knows. */
+  readonly identity: IdentityStandIn;
   call(call: Call): Promise<{ status: number; json: Record<string, unknown>; headers: Record<string, unknown> }>;
   stop(): Promise<void>;
 }
@@ -60,16 +62,20 @@ export function tokenOf(claims: Partial<ManagementClaims> = {}): string {
   });
 }
 
-/** Starts policy as its process does, but without listening and without consuming from Kafka. */
-export async function startPolicy(): Promise<PolicyUnderTest> {
+/**
+ * Starts policy as its process does, but without listening and without consuming from Kafka.
+ *
+ * @param settings beside those that a spec needs anyway
+ */
+export async function startPolicy(settings: Readonly<Record<string, string>> = {}): Promise<PolicyUnderTest> {
   const database = await createTestDatabase();
   const serviceUrl = database.urlFor(`policy_${randomUUID().slice(0, 8)}`);
   await migrate({ ownerUrl: database.url, serviceUrl, schema: 'policy', migrations });
   const folder = await mkdtemp(join(tmpdir(), 'berth-policy-spec-'));
   const keyFile = join(folder, 'internal-key');
   await writeFile(keyFile, internalKey, { mode: 0o600 });
-  const identity = { tokens: 0 as number | null };
-  const server = await identityServer(identity);
+  const identity = emptyIdentity();
+  const server = await startIdentityStandIn(identity, internalKey, signing);
   const runtime = runtimeOf(
     'policy',
     readPolicyConfig({
@@ -82,6 +88,7 @@ export async function startPolicy(): Promise<PolicyUnderTest> {
       BERTH_POLICY_DATABASE_URL: serviceUrl,
       BERTH_PUBLIC_URL: issuer,
       BERTH_IDENTITY_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      ...settings,
     }),
   );
   const app = await createService(policyService(runtime));
@@ -94,6 +101,7 @@ export async function startPolicy(): Promise<PolicyUnderTest> {
   );
   return {
     app,
+    identity,
     get tokensOfEveryScopeMap() {
       return identity.tokens;
     },
@@ -126,23 +134,4 @@ async function callApp(
   });
   const json = (answer.body === '' ? {} : answer.json()) as Record<string, unknown>;
   return { status: answer.statusCode, json, headers: answer.headers };
-}
-
-/** What policy asks of identity: changes (one active key), and how many tokens a scope map has. */
-async function identityServer(identity: { tokens: number | null }): Promise<Server> {
-  const { kid, publicJwk } = signing;
-  const key = { kid, alg: 'ES256', publicJwk, status: 'active', version: 1, changedAt: '2026-01-01T00:00:00.000Z' };
-  const changes = {
-    changes: [{ topic: signingKeyChanged.name, key: kid, change: 1, data: key }],
-    upTo: 1,
-    more: false,
-  };
-  const server = createServer((request, response) => {
-    if (request.headers['berth-internal'] !== internalKey) response.writeHead(404).end();
-    else if (request.url?.startsWith('/internal/changes') === true) response.end(JSON.stringify(changes));
-    else if (identity.tokens === null) response.destroy();
-    else response.end(JSON.stringify({ count: identity.tokens }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
 }

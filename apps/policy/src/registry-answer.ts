@@ -8,11 +8,16 @@ export const registryAnswer = z.strictObject({
   region: z.string().nullable(),
   resourceGroup: z.string().nullable(),
   plan: z.string(),
+  /** A registry that is being deleted refuses everything. */
+  status: z.enum(['active', 'deleting']),
   version,
 });
 
 /** What people may see of a registry. */
-export function answerOf(registry: RegistryDefinition): z.infer<typeof registryAnswer> {
+export function answerOf(
+  registry: RegistryDefinition,
+  status: 'active' | 'deleting' = 'active',
+): z.infer<typeof registryAnswer> {
   const { id, name, region, resourceGroup, plan, version: number } = registry;
-  return { id, name, region, resourceGroup, plan, version: number };
+  return { id, name, region, resourceGroup, plan, status, version: number };
 }

@@ -1,4 +1,11 @@
-import { changeTopics, installation, type EntryDraft } from '@berth/contracts';
+import {
+  changeTopics,
+  definitionKey,
+  installation,
+  type EntryDraft,
+  type NamespaceDefinition,
+  type RegistryDefinition,
+} from '@berth/contracts';
 import { originOf, type Caller, type RefusedToken } from '@berth/http';
 import type { Outbox, Spool } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
@@ -45,15 +52,41 @@ export class Report {
   async changed(
     tx: Transaction,
     event: 'created' | 'updated' | 'deleted',
-    { decidedBy, ...attempt }: Attempt & { readonly decidedBy: GrantRef },
+    { decidedBy, ...attempt }: Attempt & { /** Null for a platform operator. */ readonly decidedBy: GrantRef | null },
   ): Promise<void> {
     await this.options.outbox.record(tx, changeTopics.policy, {
       ...this.entry(attempt, event, 'allowed'),
-      decidedBy: [{ ref: `${decidedBy.kind}:${decidedBy.id}`, version: decidedBy.version }],
+      ...(decidedBy === null ? {} : { decidedBy: [referenceTo(decidedBy)] }),
     });
     tx.afterCommit(() => {
       this.calls.inc({ event });
       this.options.logger.info({ actor: attempt.caller.ref, resource: attempt.resource, event }, 'changed');
+    });
+  }
+
+  /** Something whose deletion somebody began is gone, because nothing is left in it; told in that transaction. */
+  async ended(tx: Transaction, thing: RegistryDefinition | NamespaceDefinition): Promise<void> {
+    const { instance, outbox, logger } = this.options;
+    const resource = definitionKey(thing);
+    await outbox.record(tx, changeTopics.policy, {
+      at: new Date(this.options.clock()).toISOString(),
+      account: thing.account,
+      event: 'deleted',
+      actor: { id: null, name: 'policy' },
+      action: null,
+      target: {
+        registryId: thing.kind === 'registry' ? thing.id : thing.registryId,
+        resource,
+        resourceName: thing.name,
+      },
+      outcome: 'allowed',
+      source: {},
+      service: 'policy',
+      instance,
+    });
+    tx.afterCommit(() => {
+      this.calls.inc({ event: 'deleted' });
+      logger.info({ resource }, 'a deletion has come to its end');
     });
   }
 
@@ -107,4 +140,8 @@ export class Report {
       instance: this.options.instance,
     };
   }
+}
+
+function referenceTo({ kind, id, version }: GrantRef) {
+  return { ref: `${kind}:${id}`, version };
 }

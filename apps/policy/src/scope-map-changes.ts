@@ -1,5 +1,6 @@
 import { definitionChanged, definitionKey, type ScopeMapDefinition } from '@berth/contracts';
 import { Outbox } from '@berth/messaging';
+import { conditionsNarrow } from '@berth/policy-engine';
 import type { Transaction } from '@berth/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
@@ -7,12 +8,14 @@ import { CLOCK, type Clock } from '@berth/foundation';
 import type { Authorized } from './registry-access.js';
 import { Report } from './report.js';
 import { ScopeMapStore, type ScopeMap } from './scope-map.js';
-import { saysTheSame } from './scope-map-content.js';
+import { saysTheSame, type ScopeMapCondition } from './scope-map-content.js';
 
 /** The content of a scope map: lines as `formatActionLine` writes them, each once. */
 export interface ScopeMapContent {
   readonly description: string | null;
   readonly actions: readonly string[];
+  /** None = the lines grant by themselves. */
+  readonly conditions: readonly ScopeMapCondition[];
 }
 
 /**
@@ -29,7 +32,7 @@ export class ScopeMapChanges {
   ) {}
 
   /** @returns null when somebody else has taken the name meanwhile; nothing is stored then */
-  async create(tx: Transaction, by: Authorized, { description, actions }: ScopeMapContent): Promise<ScopeMap | null> {
+  async create(tx: Transaction, by: Authorized, content: ScopeMapContent): Promise<ScopeMap | null> {
     const { registry, resourceName: name } = by;
     const changedAt = this.now();
     const map: ScopeMap = {
@@ -38,8 +41,7 @@ export class ScopeMapChanges {
       account: registry.account,
       registryId: registry.id,
       name,
-      description,
-      actions: [...actions],
+      ...stored(content),
       version: await this.outbox.nextVersion(tx),
       status: 'active',
       createdAt: changedAt,
@@ -57,9 +59,11 @@ export class ScopeMapChanges {
     change: { before: ScopeMap; next: ScopeMapContent },
   ): Promise<ScopeMap> {
     const { before, next } = change;
-    if (before.description === next.description && saysTheSame(before.actions, next.actions)) return before;
+    if (isSameContent(before, next)) return before;
     const version = await this.outbox.nextVersion(tx);
-    const map = { ...before, ...next, actions: [...next.actions], version, changedAt: this.now() };
+    const { kind, id, account, registryId, name, status, createdAt } = before;
+    const kept = { kind, id, account, registryId, name, status, createdAt };
+    const map: ScopeMap = { ...kept, ...stored(next), version, changedAt: this.now() };
     await this.scopeMaps.update(tx, map);
     await this.tell(tx, by, 'updated', definitionOf(map));
     return map;
@@ -90,6 +94,19 @@ export class ScopeMapChanges {
 
 /** What others are told of a map. */
 export function definitionOf(map: ScopeMap): ScopeMapDefinition {
-  const { kind, id, account, version, status, changedAt, registryId, name, description, actions } = map;
-  return { kind, id, account, version, status, changedAt, registryId, name, description, actions };
+  const { kind, id, account, version, status, changedAt, registryId, name, description, actions, conditions } = map;
+  const definition = { kind, id, account, version, status, changedAt, registryId, name, description, actions };
+  return conditions === undefined ? definition : { ...definition, conditions };
+}
+
+/** Without conditions there is no such field. */
+function stored({ description, actions, conditions }: ScopeMapContent) {
+  const content = { description, actions: [...actions] };
+  return conditions.length === 0 ? content : { ...content, conditions: [...conditions] };
+}
+
+function isSameContent(before: ScopeMap, next: ScopeMapContent): boolean {
+  const { description, actions, conditions = [] } = before;
+  if (description !== next.description || !saysTheSame(actions, next.actions)) return false;
+  return conditions.length === next.conditions.length && !conditionsNarrow(conditions, next.conditions);
 }

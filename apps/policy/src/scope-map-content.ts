@@ -1,5 +1,11 @@
-import { formatActionLine, parseActionLine, type ActionLine } from '@berth/access';
-import { storableText } from '@berth/contracts';
+import {
+  formatActionLine,
+  parseAccessCondition,
+  parseActionLine,
+  parseRepositoryPattern,
+  type ActionLine,
+} from '@berth/access';
+import { scopeMapCondition, storableText } from '@berth/contracts';
 import { AppError, isAppError } from '@berth/errors';
 import { z } from 'zod';
 
@@ -16,11 +22,24 @@ const actions = z
   .min(1, 'a scope map has at least one action')
   .max(maxLines, `a scope map has at most ${maxLines} actions`);
 
+const conditions = z.array(scopeMapCondition).max(100, 'a scope map has at most 100 conditions');
+
+/** A condition of a scope map, as it is published. */
+export type ScopeMapCondition = z.infer<typeof scopeMapCondition>;
+
 /** The whole content of a scope map, as a PUT gives it: what is left out is empty. */
-export const wholeScopeMap = z.strictObject({ description: description.default(null), actions });
+export const wholeScopeMap = z.strictObject({
+  description: description.default(null),
+  actions,
+  conditions: conditions.default([]),
+});
 
 /** What is to be changed of a scope map; the rest stays. */
-export const scopeMapPatch = z.strictObject({ description: description.optional(), actions: actions.optional() });
+export const scopeMapPatch = z.strictObject({
+  description: description.optional(),
+  actions: actions.optional(),
+  conditions: conditions.optional(),
+});
 
 export type WholeScopeMap = z.infer<typeof wholeScopeMap>;
 export type ScopeMapPatch = z.infer<typeof scopeMapPatch>;
@@ -39,6 +58,25 @@ export function parseActions(lines: readonly string[]): ActionLine[] {
     parsed.set(formatActionLine(action), action);
   }
   return [...parsed.values()];
+}
+
+/**
+ * Checks the conditions of a scope map: one that can't be read would bind nobody.
+ *
+ * @throws AppError 'malformed' naming the first condition that can't be one, and what is wrong with it
+ */
+export function checkConditions(given: readonly ScopeMapCondition[]): readonly ScopeMapCondition[] {
+  for (const [at, { repository, ...condition }] of given.entries()) {
+    try {
+      parseRepositoryPattern(repository);
+      parseAccessCondition(condition);
+    } catch (e) {
+      if (!isAppError(e) || e.kind !== 'malformed') throw e;
+      const message = `conditions.${at}: ${e.message}`;
+      throw new AppError({ kind: 'malformed', code: 'invalid-condition', message, detail: { index: at } });
+    }
+  }
+  return given;
 }
 
 /** Whether two lists of lines, each without doubles, say the same. */

@@ -94,7 +94,7 @@ describe('PUT of a scope map', () => {
     ['no actions', 'hello-read', {}],
     ['a description that cannot be stored', 'hello-read', { actions: [readHello], description: '\0' }],
     ['half a character', 'hello-read', { actions: [readHello], description: '\ud800' }],
-    ['D16 an unknown field', 'hello-read', { actions: [readHello], conditions: [] }],
+    ['D16 an unknown field', 'hello-read', { actions: [readHello], system: false }],
     [
       '501 actions',
       'hello-read',

@@ -45,6 +45,8 @@ export abstract class ScopeMapStore {
   abstract page(db: Queryable, account: string, page: ScopeMapPage): Promise<ScopeMap[]>;
   /** For other services, which ask on behalf of nobody. */
   abstract findInAnyAccount(db: Queryable, key: ScopeMapKey): Promise<ScopeMap | null>;
+  /** How many maps of an account have a name that begins like this. @param prefix letters, digits, `-` and `_` */
+  abstract countNamed(db: Queryable, account: string, prefix: string): Promise<number>;
   /** @returns false when the name is taken in that registry; nothing is stored then */
   abstract insert(tx: Transaction, map: ScopeMap): Promise<boolean>;
   /** Stores the new content of a map that is locked. */

@@ -28,12 +28,7 @@ export {
 export { maxTokenLength } from './compact-token.js';
 export { isExpired } from './invalid-token.js';
 export { jwks, type PublishedJwk } from './jwks.js';
-export {
-  IssuerKeySet,
-  maxIssuerKeys,
-  type SubjectExpectation,
-  type SubjectVerification,
-} from './issuer-key-set.js';
+export { IssuerKeySet, maxIssuerKeys, type SubjectExpectation, type SubjectVerification } from './issuer-key-set.js';
 export { readSubjectToken, type SubjectClaims } from './subject-token.js';
 export {
   maxRefreshTokenLength,

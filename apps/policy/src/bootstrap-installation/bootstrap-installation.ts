@@ -1,4 +1,3 @@
-import type { Definition } from '@berth/contracts';
 import { Database } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
 import { AccountStore } from '../account.js';
@@ -8,7 +7,7 @@ import { FirstDefinitions } from './first-definitions.js';
 
 /**
  * Puts in what every installation starts with: account `default`, registry `local`, and user `admin` as Owner of the account.
- * Their ids are fixed, so any number of processes may do this at once and at each start: what is there stays.
+ * Their ids are fixed, so any number of processes may do this at once and at each start: it is done once.
  */
 @Injectable()
 export class BootstrapInstallation {
@@ -29,17 +28,11 @@ export class BootstrapInstallation {
   async execute(): Promise<void> {
     await this.db.transaction(async (tx) => {
       const { account, registry, assignment } = await this.first.make(tx);
-      const isNew = {
-        account: await this.accounts.insert(tx, account),
-        registry: await this.registries.insert(tx, registry),
-        assignment: await this.assignments.insert(tx, assignment),
-      };
-      const inserted: Definition[] = [
-        ...(isNew.account ? [account] : []),
-        ...(isNew.registry ? [registry] : []),
-        ...(isNew.assignment ? [assignment] : []),
-      ];
-      await this.first.publish(tx, inserted);
+      // With the account came the rest; what was deleted since does not come back.
+      if (!(await this.accounts.insert(tx, account))) return;
+      await this.registries.insert(tx, registry);
+      await this.assignments.insert(tx, assignment);
+      await this.first.publish(tx, [account, registry, assignment]);
     });
   }
 }

@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { RegistryAccess, type Authorized } from '../registry-access.js';
 import { ScopeMapChanges } from '../scope-map-changes.js';
 import { noSuchScopeMap, ScopeMapStore } from '../scope-map.js';
+import { refuseSystemMap } from '../system-scope-map.js';
 import { TokenCounts } from '../token-counts.js';
 
 /** Which scope map, and whether its tokens may be left without any right. */
@@ -31,11 +32,12 @@ export class DeleteScopeMap {
    */
   async execute(caller: Caller, { registry, name, force }: DeleteScopeMapRequest): Promise<void> {
     const by = await this.access.authorize(caller, { registry, action: 'scopeMaps/delete', resourceName: name });
+    refuseSystemMap(name);
     const key = { registryId: by.registry.id, name };
     const map = await this.scopeMaps.find(this.db, by.registry.account, key);
     if (map === null) throw noSuchScopeMap();
     if (!force) await this.requireUnused(map.id);
-    await this.db.transaction((tx) => this.delete(tx, by, map.id));
+    await this.db.transaction(async (tx) => this.delete(tx, await this.access.againIn(tx, by), map.id));
   }
 
   private async requireUnused(scopeMapId: string): Promise<void> {

@@ -13,6 +13,7 @@ export class GetRegistryController {
   @ForCaller()
   @Route({ statuses: [200, 400, 401, 403, 404, 503], output: registryAnswer })
   async get(@CallerParam() caller: Caller, @Param('registry', { schema: nameInPath }) registry: string) {
-    return answerOf(await this.getRegistry.execute(caller, registry));
+    const { registry: found, isDeleting } = await this.getRegistry.execute(caller, registry);
+    return answerOf(found, isDeleting ? 'deleting' : 'active');
   }
 }

@@ -1,6 +1,6 @@
 import { CallerParam, ForCaller, Route, type Caller } from '@berth/http';
 import { Controller, Get, Param } from '@nestjs/common';
-import { answerOf, scopeMapAnswer } from '../scope-map-answer.js';
+import { countedScopeMapAnswer } from '../scope-map-answer.js';
 import { nameInPath } from '../name-in-path.js';
 import { GetScopeMap } from './get-scope-map.js';
 
@@ -11,12 +11,12 @@ export class GetScopeMapController {
 
   @Get('api/v1/registries/:registry/scope-maps/:name')
   @ForCaller()
-  @Route({ statuses: [200, 400, 401, 403, 404, 503], output: scopeMapAnswer })
+  @Route({ statuses: [200, 400, 401, 403, 404, 503], output: countedScopeMapAnswer })
   async get(
     @CallerParam() caller: Caller,
     @Param('registry', { schema: nameInPath }) registry: string,
     @Param('name', { schema: nameInPath }) name: string,
   ) {
-    return answerOf(await this.getScopeMap.execute(caller, registry, name));
+    return this.getScopeMap.execute(caller, registry, name);
   }
 }

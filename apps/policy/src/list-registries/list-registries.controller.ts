@@ -17,6 +17,6 @@ export class ListRegistriesController {
   async list(@CallerParam() caller: Caller, @Query({ schema: query }) { limit, after }: z.infer<typeof query>) {
     const page = { limit, after: after === undefined ? null : decodeCursor(after) };
     const { items, next } = toPage(await this.listRegistries.execute(caller, page), limit, ({ name }) => name);
-    return { items: items.map(answerOf), next };
+    return { items: items.map((registry) => answerOf(registry)), next };
   }
 }

@@ -3,7 +3,8 @@ import { AppError } from '@berth/errors';
 import type { Caller } from '@berth/http';
 import { Database } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
-import { decideFor, RegistryAccess } from '../registry-access.js';
+import { decideFor, type Holder } from '../holder.js';
+import { RegistryAccess } from '../registry-access.js';
 import { RegistryStore, type RegistryPage } from '../registry.js';
 import { Report } from '../report.js';
 
@@ -37,7 +38,7 @@ export class ListRegistries {
   }
 
   /** Nothing to see is an answer for those who may see all there is, and a refusal for the others. */
-  private async requireAny(holder: Awaited<ReturnType<RegistryAccess['holderOf']>>): Promise<void> {
+  private async requireAny(holder: Holder): Promise<void> {
     const decision = decideFor(holder, 'registries/read', null);
     if (decision.effect === 'allow') return;
     const attempt = { caller: holder.caller, action: 'registries/read', registryId: null, resourceName: 'registries' };

@@ -1,7 +1,7 @@
 import { CallerParam, decodeCursor, ForCaller, pageOf, pageQuery, Route, toPage, type Caller } from '@berth/http';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { answerOf, scopeMapAnswer } from '../scope-map-answer.js';
+import { scopeMapAnswer } from '../scope-map-answer.js';
 import { nameInPath } from '../name-in-path.js';
 import { ListScopeMaps } from './list-scope-maps.js';
 
@@ -21,7 +21,6 @@ export class ListScopeMapsController {
     @Query({ schema: query }) { limit, after }: z.infer<typeof query>,
   ) {
     const page = { registry, limit, after: after === undefined ? null : decodeCursor(after) };
-    const { items, next } = toPage(await this.listScopeMaps.execute(caller, page), limit, ({ name }) => name);
-    return { items: items.map(answerOf), next };
+    return toPage(await this.listScopeMaps.execute(caller, page), limit, ({ name }) => name);
   }
 }

@@ -2,7 +2,10 @@ import type { Caller } from '@berth/http';
 import { Database } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
 import { RegistryAccess } from '../registry-access.js';
-import { ScopeMapStore, type ScopeMap } from '../scope-map.js';
+import { mergedPage } from '../merged-page.js';
+import { answerOf, type ScopeMapAnswer } from '../scope-map-answer.js';
+import { ScopeMapStore } from '../scope-map.js';
+import { systemMapsOf } from '../system-scope-map.js';
 
 /** Which page of a registry's scope maps. */
 export interface ListScopeMapsRequest {
@@ -13,7 +16,7 @@ export interface ListScopeMapsRequest {
   readonly limit: number;
 }
 
-/** Lists the scope maps of a registry by name. */
+/** Lists the scope maps of a registry, the system's among them, by name. */
 @Injectable()
 export class ListScopeMaps {
   constructor(
@@ -26,9 +29,10 @@ export class ListScopeMaps {
    * @returns at most `limit + 1` maps: one more than the page says that there is another page
    * @throws AppError 'not-found' (registry), 'denied' (with an entry in the audit log), 'unavailable' without Postgres
    */
-  async execute(caller: Caller, { registry, after, limit }: ListScopeMapsRequest): Promise<ScopeMap[]> {
+  async execute(caller: Caller, { registry, after, limit }: ListScopeMapsRequest): Promise<ScopeMapAnswer[]> {
     const by = await this.access.authorize(caller, { registry, action: 'scopeMaps/read', resourceName: registry });
     const page = { registryId: by.registry.id, after, limit: limit + 1 };
-    return this.scopeMaps.page(this.db, by.registry.account, page);
+    const stored = await this.scopeMaps.page(this.db, by.registry.account, page);
+    return mergedPage(systemMapsOf(by.registry.id), stored.map(answerOf), page);
   }
 }

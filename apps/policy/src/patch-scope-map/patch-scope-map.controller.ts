@@ -12,7 +12,7 @@ export class PatchScopeMapController {
 
   @Patch('api/v1/registries/:registry/scope-maps/:name')
   @ForCaller()
-  @Route({ statuses: [200, 400, 401, 403, 404, 413, 503], output: scopeMapAnswer })
+  @Route({ statuses: [200, 400, 401, 403, 404, 409, 413, 503], output: scopeMapAnswer })
   async patch(
     @CallerParam() caller: Caller,
     @Param('registry', { schema: nameInPath }) registry: string,

@@ -4,7 +4,8 @@ import { Database, type Transaction } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
 import { RegistryAccess, type Authorized } from '../registry-access.js';
 import { ScopeMapChanges } from '../scope-map-changes.js';
-import { parseActions, type ScopeMapPatch } from '../scope-map-content.js';
+import { checkConditions, parseActions, type ScopeMapPatch } from '../scope-map-content.js';
+import { refuseSystemMap } from '../system-scope-map.js';
 import { noSuchScopeMap, ScopeMapStore, type ScopeMap } from '../scope-map.js';
 
 /** What is to become of a scope map, and of which. */
@@ -30,19 +31,28 @@ export class PatchScopeMap {
    */
   async execute(caller: Caller, { registry, name, patch }: PatchScopeMapRequest): Promise<ScopeMap> {
     const by = await this.access.authorize(caller, { registry, action: 'scopeMaps/write', resourceName: name });
+    refuseSystemMap(name);
     if (patch.actions !== undefined) await this.access.requireHeld(by, parseActions(patch.actions));
-    return this.db.transaction((tx) => this.patch(tx, by, patch));
+    return this.db.transaction(async (tx) => this.patch(tx, await this.access.againIn(tx, by), patch));
   }
 
-  private async patch(tx: Transaction, by: Authorized, { description, actions }: ScopeMapPatch): Promise<ScopeMap> {
+  private async patch(
+    tx: Transaction,
+    by: Authorized,
+    { description, actions, conditions }: ScopeMapPatch,
+  ): Promise<ScopeMap> {
     const key = { registryId: by.registry.id, name: by.resourceName };
     const before = await this.scopeMaps.lock(tx, by.registry.account, key);
     if (before === null) throw noSuchScopeMap();
     // Also what stays is written by this caller, who must hold it.
-    if (actions === undefined) await this.access.requireHeld(by, before.actions.map(parseActionLine));
+    await this.access.requireHeld(
+      by,
+      actions === undefined ? before.actions.map(parseActionLine) : parseActions(actions),
+    );
     const next = {
       description: description === undefined ? before.description : description,
       actions: actions === undefined ? before.actions : parseActions(actions).map(formatActionLine),
+      conditions: conditions === undefined ? (before.conditions ?? []) : checkConditions(conditions),
     };
     return this.changes.update(tx, by, { before, next });
   }

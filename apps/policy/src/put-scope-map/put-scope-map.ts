@@ -4,7 +4,7 @@ import { Database, type Transaction } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
 import { RegistryAccess, type Authorized } from '../registry-access.js';
 import { ScopeMapChanges, type ScopeMapContent } from '../scope-map-changes.js';
-import { parseActions, type WholeScopeMap } from '../scope-map-content.js';
+import { checkConditions, parseActions, type WholeScopeMap } from '../scope-map-content.js';
 import { ScopeMapStore, type ScopeMap } from '../scope-map.js';
 
 /** What a scope map is to be, and where. */
@@ -35,8 +35,13 @@ export class PutScopeMap {
     const by = await this.access.authorize(caller, { registry, action: 'scopeMaps/write', resourceName: name });
     const lines = parseActions(content.actions);
     await this.access.requireHeld(by, lines);
-    const next = { description: content.description, actions: lines.map(formatActionLine) };
-    return this.db.transaction((tx) => this.put(tx, by, next));
+    const conditions = checkConditions(content.conditions);
+    const next = { description: content.description, actions: lines.map(formatActionLine), conditions };
+    return this.db.transaction(async (tx) => {
+      const now = await this.access.againIn(tx, by);
+      await this.access.requireHeld(now, lines);
+      return this.put(tx, now, next);
+    });
   }
 
   private async put(

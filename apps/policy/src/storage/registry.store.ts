@@ -25,8 +25,23 @@ export class PostgresRegistryStore extends RegistryStore {
     return rows.map(registryOf)[0] ?? null;
   }
 
+  async findAll(db: Queryable, account: string, names: readonly string[]): Promise<RegistryDefinition[]> {
+    const sql = `select ${columns} from registry where account = $1 and name = any($2)`;
+    return (await db.query<RegistryRow>(sql, [account, names])).map(registryOf);
+  }
+
+  async lock(tx: Transaction, account: string, name: string): Promise<RegistryDefinition | null> {
+    const sql = `select ${columns} from registry where account = $1 and name = $2 for update`;
+    return (await tx.query<RegistryRow>(sql, [account, name])).map(registryOf)[0] ?? null;
+  }
+
   async findInAnyAccount(db: Queryable, name: string): Promise<RegistryDefinition | null> {
     const rows = await db.query<RegistryRow>(`select ${columns} from registry where name = $1`, [name]);
+    return rows.map(registryOf)[0] ?? null;
+  }
+
+  async lockInAnyAccount(tx: Transaction, id: string): Promise<RegistryDefinition | null> {
+    const rows = await tx.query<RegistryRow>(`select ${columns} from registry where id = $1 for update`, [id]);
     return rows.map(registryOf)[0] ?? null;
   }
 
@@ -47,6 +62,32 @@ export class PostgresRegistryStore extends RegistryStore {
       [id, account, name, region, resourceGroup, plan, version, changedAt],
     );
     return inserted.length === 1;
+  }
+
+  async update(tx: Transaction, registry: RegistryDefinition): Promise<void> {
+    const { account, id, region, resourceGroup, plan, version, changedAt } = registry;
+    await tx.query(
+      `update registry set region = $3, resource_group = $4, plan = $5, version = $6, changed_at = $7
+        where account = $1 and id = $2`,
+      [account, id, region, resourceGroup, plan, version, changedAt],
+    );
+  }
+
+  async delete(tx: Transaction, { account, id, name }: RegistryDefinition, heldUntil: Date): Promise<void> {
+    await tx.query(`delete from registry where account = $1 and id = $2`, [account, id]);
+    await tx.query(
+      `insert into held_registry_name (folded_name, held_until) values (lower($1), $2)
+       on conflict (folded_name) do update set held_until = excluded.held_until`,
+      [name, heldUntil],
+    );
+  }
+
+  async heldUntil(db: Queryable, name: string, now: Date): Promise<Date | null> {
+    const rows = await db.query<{ held_until: Date }>(
+      `select held_until from held_registry_name where folded_name = lower($1) and held_until > $2`,
+      [name, now],
+    );
+    return rows[0]?.held_until ?? null;
   }
 }
 

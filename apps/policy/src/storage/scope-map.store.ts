@@ -8,12 +8,13 @@ interface ScopeMapRow {
   readonly name: string;
   readonly description: string | null;
   readonly actions: string[];
+  readonly conditions: NonNullable<ScopeMap['conditions']> | null;
   readonly version: number;
   readonly created_at: Date;
   readonly changed_at: Date;
 }
 
-const columns = 'id, account, registry_id, name, description, actions, version, created_at, changed_at';
+const columns = 'id, account, registry_id, name, description, actions, conditions, version, created_at, changed_at';
 const byKey = `select ${columns} from scope_map where account = $1 and registry_id = $2 and name = $3`;
 
 /** Scope maps in Postgres. */
@@ -41,22 +42,34 @@ export class PostgresScopeMapStore extends ScopeMapStore {
     return first(await db.query<ScopeMapRow>(sql, [registryId, name]));
   }
 
+  /** By registry, because names are indexed within one. After every letter, digit, `-` and `_` comes `~`. */
+  async countNamed(db: Queryable, account: string, prefix: string): Promise<number> {
+    const rows = await db.query<{ count: number }>(
+      `select count(*) as count
+         from registry join scope_map on scope_map.registry_id = registry.id
+        where registry.account = $1 and scope_map.name >= $2 and scope_map.name < $3`,
+      [account, prefix, `${prefix}~`],
+    );
+    return rows[0]?.count ?? 0;
+  }
+
   async insert(tx: Transaction, map: ScopeMap): Promise<boolean> {
     const { id, account, registryId, name, description, actions, version, createdAt, changedAt } = map;
     const inserted = await tx.query(
-      `insert into scope_map (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+      `insert into scope_map (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
        on conflict (registry_id, name) do nothing
        returning id`,
-      [id, account, registryId, name, description, actions, version, createdAt, changedAt],
+      [id, account, registryId, name, description, actions, conditionsOf(map), version, createdAt, changedAt],
     );
     return inserted.length === 1;
   }
 
-  async update(tx: Transaction, { account, id, description, actions, version, changedAt }: ScopeMap): Promise<void> {
+  async update(tx: Transaction, map: ScopeMap): Promise<void> {
+    const { account, id, description, actions, version, changedAt } = map;
     await tx.query(
-      `update scope_map set description = $3, actions = $4, version = $5, changed_at = $6
+      `update scope_map set description = $3, actions = $4, conditions = $5, version = $6, changed_at = $7
         where account = $1 and id = $2`,
-      [account, id, description, actions, version, changedAt],
+      [account, id, description, actions, conditionsOf(map), version, changedAt],
     );
   }
 
@@ -69,10 +82,15 @@ function first(rows: readonly ScopeMapRow[]): ScopeMap | null {
   return rows.map(scopeMapOf)[0] ?? null;
 }
 
-function scopeMapOf({ registry_id, created_at, changed_at, ...row }: ScopeMapRow): ScopeMap {
+function conditionsOf({ conditions = [] }: ScopeMap): string | null {
+  return conditions.length === 0 ? null : JSON.stringify(conditions);
+}
+
+function scopeMapOf({ registry_id, conditions, created_at, changed_at, ...row }: ScopeMapRow): ScopeMap {
   return {
     kind: 'scope-map',
     ...row,
+    ...(conditions === null ? {} : { conditions }),
     registryId: registry_id,
     status: 'active',
     createdAt: created_at.toISOString(),

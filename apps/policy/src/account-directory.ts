@@ -1,0 +1,51 @@
+import { DefinitionsView, type DecisionSettings } from '@berth/definitions';
+import type { AccessPolicy, GrantDirectory, PrincipalRef, RoleAssignment, ScopeMap } from '@berth/policy-engine';
+
+/** What a directory lists beside what it can look up. */
+export interface Listed {
+  /** Every principal and group of the account that somebody gave something. */
+  readonly holders: readonly PrincipalRef[];
+  /** Ids of the scope maps of the one registry that is asked about. */
+  readonly scopeMapIds: readonly string[];
+}
+
+/** All that is granted in one account, for questions that start from no principal. */
+export class AccountDirectory extends DefinitionsView implements GrantDirectory {
+  /** Groups whose members were asked for. */
+  readonly askedGroups = new Set<PrincipalRef>();
+  private readonly members = new Map<PrincipalRef, readonly PrincipalRef[]>();
+
+  constructor(
+    settings: DecisionSettings,
+    private readonly listed: Listed,
+  ) {
+    super(settings);
+  }
+
+  /** From now on these are the members of a group; until then it has none. */
+  setMembers(group: PrincipalRef, members: readonly PrincipalRef[]): void {
+    this.members.set(group, members);
+  }
+
+  roleAssignmentsIn(): readonly RoleAssignment[] {
+    return this.listed.holders.flatMap((ref) => this.roleAssignmentsOf(ref));
+  }
+
+  accessPoliciesIn(): readonly AccessPolicy[] {
+    return this.listed.holders.flatMap((ref) => this.accessPoliciesOf(ref));
+  }
+
+  scopeMapsIn(): readonly ScopeMap[] {
+    return this.listed.scopeMapIds.flatMap((id) => this.scopeMap(id) ?? []);
+  }
+
+  membersOf(group: PrincipalRef): readonly PrincipalRef[] {
+    this.askedGroups.add(group);
+    return this.members.get(group) ?? [];
+  }
+
+  /** Identity keeps no list of them. Where enforcement is on, as it is by default, they hold nothing of their own. */
+  importedUsersOf(): readonly PrincipalRef[] {
+    return [];
+  }
+}

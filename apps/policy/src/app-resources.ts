@@ -1,0 +1,121 @@
+import type { Provider, Type } from '@nestjs/common';
+import { AccountOwners } from './account-owners.js';
+import { AppointOwnerController } from './appoint-owner/appoint-owner.controller.js';
+import { AppointOwner } from './appoint-owner/appoint-owner.js';
+import { AccountReadings } from './account-readings.js';
+import { AskedPrincipals } from './asked-principals.js';
+import { CreateAccountController } from './create-account/create-account.controller.js';
+import { CreateAccount } from './create-account/create-account.js';
+import { NewAccounts } from './create-account/new-accounts.js';
+import { DecideRequestsController } from './decide-requests/decide-requests.controller.js';
+import { DecideRequests } from './decide-requests/decide-requests.js';
+import { DecisionQuestionReader } from './decision-questions.js';
+import { DecisionWorld } from './decision-world.js';
+import { DefinitionSource } from './definition-source.js';
+import { DeleteNamespaceController } from './delete-namespace/delete-namespace.controller.js';
+import { DeleteNamespace } from './delete-namespace/delete-namespace.js';
+import { DeleteRegistryController } from './delete-registry/delete-registry.controller.js';
+import { DeleteRegistry } from './delete-registry/delete-registry.js';
+import { DeletionAccess } from './deletion-access.js';
+import { Deletions } from './deletions.js';
+import { ExplainRequestsController } from './explain-requests/explain-requests.controller.js';
+import { ExplainRequests } from './explain-requests/explain-requests.js';
+import { EndedDeletions } from './finish-deletion/ended-deletions.js';
+import { FinishDeletionController } from './finish-deletion/finish-deletion.controller.js';
+import { FinishDeletion } from './finish-deletion/finish-deletion.js';
+import { NamespaceEnd } from './finish-deletion/namespace-end.js';
+import { RegistryEnd } from './finish-deletion/registry-end.js';
+import { GetAccountController } from './get-account/get-account.controller.js';
+import { GetAccount } from './get-account/get-account.js';
+import { GetNamespaceController } from './get-namespace/get-namespace.controller.js';
+import { GetNamespace } from './get-namespace/get-namespace.js';
+import { ListAccountsController } from './list-accounts/list-accounts.controller.js';
+import { ListAccounts } from './list-accounts/list-accounts.js';
+import { ListHoldersController } from './list-holders/list-holders.controller.js';
+import { ListHolders } from './list-holders/list-holders.js';
+import { ListTokens } from './list-holders/list-tokens.js';
+import { ListNamespacesController } from './list-namespaces/list-namespaces.controller.js';
+import { ListNamespaces } from './list-namespaces/list-namespaces.js';
+import { ListPermissionsController } from './list-permissions/list-permissions.controller.js';
+import { ListPermissions } from './list-permissions/list-permissions.js';
+import { MovingAccess } from './moving-access.js';
+import { NamespaceAccess } from './namespace-access.js';
+import { NamespaceChanges } from './namespace-changes.js';
+import { NamespaceStore } from './namespace.js';
+import { OperatorAccess } from './operator-access.js';
+import { PatchRegistryController } from './patch-registry/patch-registry.controller.js';
+import { ProhibitionStore } from './prohibition.js';
+import { PutNamespaceController } from './put-namespace/put-namespace.controller.js';
+import { PutNamespace } from './put-namespace/put-namespace.js';
+import { PutRegistryController } from './put-registry/put-registry.controller.js';
+import { PutRegistry } from './put-registry/put-registry.js';
+import { RegistryChanges } from './registry-changes.js';
+import { RegistryRemains } from './registry-remains.js';
+import { RegistryUpdate } from './registry-update.js';
+import { PostgresDefinitionSource } from './storage/definition.source.js';
+import { PostgresNamespaceStore } from './storage/namespace.store.js';
+import { PostgresProhibitionStore } from './storage/prohibition.store.js';
+import { PostgresRegistryRemains } from './storage/registry-remains.store.js';
+
+/** The routes of accounts, registries, namespaces and decisions. */
+export const resourceControllers: readonly Type[] = [
+  CreateAccountController,
+  AppointOwnerController,
+  GetAccountController,
+  ListAccountsController,
+  PutRegistryController,
+  PatchRegistryController,
+  DeleteRegistryController,
+  FinishDeletionController,
+  PutNamespaceController,
+  GetNamespaceController,
+  DeleteNamespaceController,
+  ListNamespacesController,
+  DecideRequestsController,
+  ExplainRequestsController,
+  ListHoldersController,
+  ListPermissionsController,
+];
+
+export const resourceUseCases: readonly Provider[] = [
+  OperatorAccess,
+  AccountOwners,
+  NewAccounts,
+  CreateAccount,
+  AppointOwner,
+  GetAccount,
+  ListAccounts,
+  DecisionWorld,
+  AccountReadings,
+  MovingAccess,
+  NamespaceAccess,
+  DeletionAccess,
+  Deletions,
+  RegistryChanges,
+  RegistryUpdate,
+  PutRegistry,
+  DeleteRegistry,
+  EndedDeletions,
+  RegistryEnd,
+  NamespaceEnd,
+  FinishDeletion,
+  NamespaceChanges,
+  PutNamespace,
+  GetNamespace,
+  DeleteNamespace,
+  ListNamespaces,
+  AskedPrincipals,
+  DecisionQuestionReader,
+  DecideRequests,
+  ExplainRequests,
+  ListTokens,
+  ListHolders,
+  ListPermissions,
+];
+
+export const resourceStores: readonly Provider[] = [
+  { provide: DefinitionSource, useClass: PostgresDefinitionSource },
+  { provide: NamespaceStore, useClass: PostgresNamespaceStore },
+  { provide: ProhibitionStore, useClass: PostgresProhibitionStore },
+  { provide: RegistryRemains, useClass: PostgresRegistryRemains },
+];

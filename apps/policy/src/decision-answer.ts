@@ -1,0 +1,45 @@
+import { assertNever } from '@berth/errors';
+import type { Decision, GrantRef } from '@berth/policy-engine';
+import { z } from 'zod';
+import type { DecisionQuestion } from './decision-questions.js';
+
+/** A decision as it is answered. */
+export const decisionAnswer = z.strictObject({
+  effect: z.enum(['allow', 'deny']),
+  /** `<kind>:<id>` of the definition that decided; left out where none did. */
+  by: z.string().optional(),
+  /** A code: `granted`, or why not. */
+  reason: z.string(),
+  message: z.string(),
+});
+export type DecisionAnswer = z.infer<typeof decisionAnswer>;
+
+/** What is answered to a question that was decided. Whoever is disabled can't use what is granted. */
+export function answerOf(decision: Decision, { request, isEnabled }: DecisionQuestion): DecisionAnswer {
+  if (!isEnabled)
+    return { effect: 'deny', reason: 'principal-disabled', message: `${request.principal.ref} is disabled` };
+  const { effect, by } = decision;
+  const named = by === undefined ? {} : { by: referenceTo(by) };
+  switch (effect) {
+    case 'allow':
+      return {
+        effect,
+        ...named,
+        reason: 'granted',
+        message: `${request.action} is granted by ${inWords(decision.by)}`,
+      };
+    case 'deny':
+      return { effect, ...named, reason: decision.reason, message: decision.message };
+    default:
+      return assertNever(effect);
+  }
+}
+
+/** `<kind>:<id>`. */
+export function referenceTo({ kind, id }: GrantRef): string {
+  return `${kind}:${id}`;
+}
+
+function inWords({ kind, id }: GrantRef): string {
+  return `${kind.replaceAll('-', ' ')} ${id}`;
+}

@@ -1,0 +1,42 @@
+import type { Definition, NamespaceDefinition, RegistryDefinition } from '@berth/contracts';
+import { CLOCK, type Clock } from '@berth/foundation';
+import { Outbox } from '@berth/messaging';
+import type { Queryable, Transaction } from '@berth/persistence';
+import { Inject, Injectable } from '@nestjs/common';
+import { ProhibitionStore } from '../prohibition.js';
+import { Report } from '../report.js';
+
+/** The ends of deletions: the last state of a thing, and the prohibition by which its deletion began. */
+@Injectable()
+export class EndedDeletions {
+  constructor(
+    private readonly prohibitions: ProhibitionStore,
+    private readonly outbox: Outbox,
+    private readonly report: Report,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Whether somebody deletes it. */
+  async isStarted(db: Queryable, { account, id }: RegistryDefinition | NamespaceDefinition): Promise<boolean> {
+    return (await this.prohibitions.find(db, account, id))?.cause === 'deleting';
+  }
+
+  /**
+   * Enters the end of a thing whose row is gone, and lifts its prohibition.
+   *
+   * @returns what is to be published, last in the transaction and in this order: whoever heard of the lifting before the end
+   *   would let somebody in
+   */
+  async end(tx: Transaction, thing: RegistryDefinition | NamespaceDefinition): Promise<Definition[]> {
+    const prohibition = await this.prohibitions.deleteDeletion(tx, thing.id);
+    await this.report.ended(tx, thing);
+    const states: Definition[] = [await this.last(tx, thing)];
+    if (prohibition !== null) states.push(await this.last(tx, prohibition));
+    return states;
+  }
+
+  private async last<Of extends Definition>(tx: Transaction, definition: Of): Promise<Of> {
+    const version = await this.outbox.nextVersion(tx);
+    return { ...definition, version, status: 'deleted', changedAt: new Date(this.clock()).toISOString() };
+  }
+}

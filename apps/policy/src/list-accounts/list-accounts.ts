@@ -1,0 +1,26 @@
+import type { AccountDefinition } from '@berth/contracts';
+import type { Caller } from '@berth/http';
+import { Database } from '@berth/persistence';
+import { Injectable } from '@nestjs/common';
+import { AccountStore, type AccountPage } from '../account.js';
+import { OperatorAccess } from '../operator-access.js';
+
+/** Lists all accounts by name, for platform operators. */
+@Injectable()
+export class ListAccounts {
+  constructor(
+    private readonly operators: OperatorAccess,
+    private readonly accounts: AccountStore,
+    private readonly db: Database,
+  ) {}
+
+  /**
+   * @param page limit: 1..1000
+   * @returns at most `limit + 1` accounts: one more than the page says that there is another page
+   * @throws AppError 'denied' (with an entry in the audit log), 'unavailable' without Postgres
+   */
+  async execute(caller: Caller, { after, limit }: AccountPage): Promise<AccountDefinition[]> {
+    await this.operators.require(caller, 'accounts/read', 'accounts');
+    return this.accounts.page(this.db, { after, limit: limit + 1 });
+  }
+}
