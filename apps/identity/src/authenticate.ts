@@ -1,12 +1,9 @@
-import { isAppError } from '@berth/errors';
+import { assertNever, isAppError } from '@berth/errors';
 import { Injectable } from '@nestjs/common';
-import { parsePrincipalRef } from '@berth/policy-engine';
 import { RefreshTokens, type RefreshClaims } from '@berth/tokens';
-import type { BasicCredentials } from './basic-credentials.js';
-import { DefinitionsCopy } from './definitions-copy.js';
-import { AuthenticateDevice, type DeviceAuthentication, type ProvenDevice } from './device-authentication.js';
-import type { RepositoryToken, TokenPassword } from './repository-token.js';
-import type { User } from './user.js';
+import { credentialOfDevice, credentialOfService, credentialOfToken, credentialOfUser } from './credential-of.js';
+import { AuthenticateDevice, type DeviceAuthentication } from './device-authentication.js';
+import { AuthenticateService, type ServiceAuthentication } from './service-authentication.js';
 import { AuthenticateUser, type UserAuthentication } from './user-authentication.js';
 import type { ProvenCredential } from './proven-credential.js';
 import type { Presented } from './presented-credential.js';
@@ -37,9 +34,9 @@ export class Authenticate {
   constructor(
     private readonly tokens: AuthenticateToken,
     private readonly users: AuthenticateUser,
+    private readonly services: AuthenticateService,
     private readonly devices: AuthenticateDevice,
     private readonly refreshTokens: RefreshTokens,
-    private readonly definitions: DefinitionsCopy,
   ) {}
 
   /** @throws AppError 'unavailable' when Postgres doesn't answer, 'rate-limited' when too many passwords are hashed */
@@ -47,25 +44,36 @@ export class Authenticate {
     if (presented.kind === 'unreadable') return refused('unreadable-credential');
     if (presented.kind === 'refresh-token') return this.byRefreshToken(to, presented.refreshToken);
     const { form } = presented;
-    if (form === 'token') return authenticatedToken(await this.tokens.execute(to.id, presented));
-    if (form === 'fleet') return authenticatedDevice(await this.devices.execute(to.id, presented));
-    if (form === 'plain') return this.byPassword(to.account, presented);
-    return refused('unknown-credential-form');
-  }
-
-  private async byPassword(account: string, basic: BasicCredentials): Promise<Authentication> {
-    return this.authenticatedUser(await this.users.execute(account, basic));
+    switch (form) {
+      case 'token':
+        return authenticatedToken(await this.tokens.execute(to.id, presented));
+      case 'fleet':
+        return authenticatedDevice(await this.devices.execute(to.id, presented));
+      case 'key':
+        return authenticatedService(await this.services.execute(to.account, presented));
+      case 'plain':
+        return authenticatedUser(await this.users.execute({ account: to.account, ...presented }));
+      default:
+        return assertNever(form);
+    }
   }
 
   private async byRefreshToken(to: PresentedTo, refreshToken: string): Promise<Authentication> {
     const claims = this.claimsOf(refreshToken, to.loginServer);
     if (claims === null || claims.rid !== to.id || claims.acct !== to.account) return refused('invalid-refresh-token');
-    const { sub, name, slot, ver: version } = claims;
+    const { sub, name, slot, key: keyId, ver: version } = claims;
+    const { account } = to;
     const [kind, id = ''] = sub.split(':', 2);
-    if (kind === 'token')
-      return authenticatedToken(await this.tokens.again(to.id, { tokenId: id, name, slot, version }));
-    if (kind === 'user') return this.authenticatedUser(await this.users.again(to.account, { id, name, version }));
-    return refused('invalid-refresh-token');
+    switch (kind) {
+      case 'token':
+        return authenticatedToken(await this.tokens.again(to.id, { tokenId: id, name, slot, version }));
+      case 'user':
+        return authenticatedUser(await this.users.again({ account, userId: id, version }));
+      case 'service':
+        return authenticatedService(await this.services.again(account, { serviceId: id, keyId, version }));
+      default:
+        return refused('invalid-refresh-token');
+    }
   }
 
   private claimsOf(refreshToken: string, loginServer: string): RefreshClaims | null {
@@ -76,15 +84,6 @@ export class Authenticate {
       throw e;
     }
   }
-
-  private async authenticatedUser(result: UserAuthentication): Promise<Authentication> {
-    if (result.kind === 'refused') {
-      const { reason, user } = result;
-      return { kind: 'refused', reason, known: user === null ? null : { ref: `user:${user.id}`, name: user.name } };
-    }
-    await this.definitions.refresh();
-    return { kind: 'accepted', credential: credentialOfUser(result.user) };
-  }
 }
 
 function refused(reason: string): Authentication {
@@ -92,7 +91,9 @@ function refused(reason: string): Authentication {
 }
 
 function authenticatedToken(result: TokenAuthentication): Authentication {
-  if (result.kind === 'accepted') return { kind: 'accepted', credential: credentialOf(result.token, result.password) };
+  if (result.kind === 'accepted') {
+    return { kind: 'accepted', credential: credentialOfToken(result.token, result.password) };
+  }
   const { reason, token } = result;
   return { kind: 'refused', reason, known: token === null ? null : { ref: `token:${token.id}`, name: token.name } };
 }
@@ -105,45 +106,15 @@ function authenticatedDevice(result: DeviceAuthentication): Authentication {
   return { kind: 'refused', reason, known: { ref: principal.ref, name } };
 }
 
-/** The fleet's version stands for all that a device is decided from; the minimum of each can rise alone. */
-function credentialOfDevice({ fleet, deviceId, keyId }: ProvenDevice): ProvenCredential {
-  const { id, account, name, scopeMapId, version } = fleet;
-  const ref = `device:${id}/${deviceId}`;
-  return {
-    principal: { ref: parsePrincipalRef(ref), account, groups: [], scopeMapId },
-    name: `${name}/${deviceId}`,
-    slot: null,
-    versions: { [`fleet:${id}`]: version, [`fleet-key:${id}/${keyId}`]: version, [ref]: version },
-    endsAtMs: null,
-    renewableVersion: null,
-  };
+function authenticatedUser(result: UserAuthentication): Authentication {
+  if (result.kind === 'accepted') return { kind: 'accepted', credential: credentialOfUser(result.logIn) };
+  const { reason, user } = result;
+  return { kind: 'refused', reason, known: user === null ? null : { ref: `user:${user.id}`, name: user.name } };
 }
 
-function credentialOf(token: RepositoryToken, { slot, version, expiresAtMs }: TokenPassword): ProvenCredential {
-  const ref = `token:${token.id}`;
-  return {
-    principal: { ref: parsePrincipalRef(ref), account: token.account, groups: [], scopeMapId: token.scopeMapId },
-    name: token.name,
-    slot,
-    versions: { [ref]: token.version, [`slot:${token.id}/${slot}`]: version },
-    endsAtMs: earlier(token.expiresAtMs, expiresAtMs),
-    renewableVersion: version,
-  };
-}
-
-function credentialOfUser({ id, account, name, version }: User): ProvenCredential {
-  const ref = `user:${id}`;
-  return {
-    principal: { ref: parsePrincipalRef(ref), account, groups: [], scopeMapId: null },
-    name,
-    slot: null,
-    versions: { [ref]: version },
-    endsAtMs: null,
-    renewableVersion: version,
-  };
-}
-
-function earlier(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b;
-  return Math.min(a, b);
+function authenticatedService(result: ServiceAuthentication): Authentication {
+  if (result.kind === 'accepted') return { kind: 'accepted', credential: credentialOfService(result.logIn) };
+  const { reason, service } = result;
+  if (service === null) return refused(reason);
+  return { kind: 'refused', reason, known: { ref: `service:${service.id}`, name: service.name } };
 }

@@ -2,7 +2,9 @@ import process from 'node:process';
 import {
   commonEnvironment,
   filePath,
+  hostList,
   httpUrl,
+  instantMs,
   loginServers,
   originUrl,
   postgresUrl,
@@ -13,6 +15,7 @@ import {
   wholeNumber,
 } from '@berth/config';
 import { clockLeewaySeconds, maxAccessTokenSeconds } from '@berth/contracts';
+import { defaultEnforcementMandatoryFromMs } from '@berth/policy-engine';
 import { z } from 'zod';
 
 const perMinute = wholeNumber({ least: 0, most: 100_000_000, unit: 'requests in a minute' });
@@ -30,6 +33,8 @@ const environment = z
     BERTH_LOGIN_SERVERS: loginServers,
     BERTH_POLICY_URL: urlList,
     BERTH_REGISTRY_URL: urlList,
+    /** Tells when tokens were last used; without it they are shown without that. */
+    BERTH_AUDIT_URL: urlList.default([]),
     /** The first password of `admin`; one is generated when neither is set. */
     BERTH_ADMIN_PASSWORD: z.string().optional(),
     BERTH_ADMIN_PASSWORD_FILE: filePath.optional(),
@@ -53,12 +58,29 @@ const environment = z
     BERTH_LIMIT_TOKENS_PER_REGISTRY: perMinute.default(0),
     /** Over how many replicas requests are spread: each lets its part of a limit through. */
     BERTH_REPLICAS: wholeNumber({ least: 1, most: 1000, unit: 'replicas' }).default(1),
+    /** What requests to other people's servers may reach besides the public internet, and by http. */
+    BERTH_EGRESS_ALLOW: hostList.default([]),
+    /** The identity provider that people log in with; none without it. */
+    BERTH_OIDC_ISSUER: httpUrl.optional(),
+    BERTH_OIDC_CLIENT_ID: z.string().min(1).optional(),
+    /** Left out for a public client, which PKCE alone protects. */
+    BERTH_OIDC_CLIENT_SECRET_FILE: filePath.optional(),
+    /** The claim of an ID token that lists a person's groups; without it groups are people's matter. */
+    BERTH_OIDC_GROUPS_CLAIM: z.string().min(1).max(128).optional(),
+    /** From this instant on access policies are enforced in every region of every account (5 July 2022). */
+    BERTH_ENFORCEMENT_MANDATORY_FROM: instantMs.default(defaultEnforcementMandatoryFromMs),
+    /** Between two looks for tokens and fleets whose registry was deleted; 0 = none by this process. */
+    BERTH_DELETION_INTERVAL: seconds.default(5),
     /** A copy of the definitions older than this issues nothing; 0 = it never gets too old. */
     BERTH_DEFINITIONS_MAX_AGE: seconds.default(86_400),
   })
   .refine((given) => given.BERTH_ADMIN_PASSWORD === undefined || given.BERTH_ADMIN_PASSWORD_FILE === undefined, {
     path: ['BERTH_ADMIN_PASSWORD'],
     message: 'is set together with BERTH_ADMIN_PASSWORD_FILE; set only one of them',
+  })
+  .refine((given) => (given.BERTH_OIDC_ISSUER === undefined) === (given.BERTH_OIDC_CLIENT_ID === undefined), {
+    path: ['BERTH_OIDC_CLIENT_ID'],
+    message: 'is set without BERTH_OIDC_ISSUER, or the other way round; set both or none',
   });
 
 /** The settings of one identity process. */

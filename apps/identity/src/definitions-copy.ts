@@ -1,6 +1,7 @@
 import { definitionKey, type Definition } from '@berth/contracts';
 import type { DefinitionsView, PolicyFollowing, RegistryFollowing } from '@berth/definitions';
 import { AppError } from '@berth/errors';
+import type { DefinitionsView as GrantsView } from '@berth/policy-engine';
 import type { CredentialStore, Epochs } from './credential.js';
 import { OneInFlight } from './one-in-flight.js';
 
@@ -21,9 +22,11 @@ export class DefinitionsCopy {
   private readonly epochs: OneInFlight<null, Epochs>;
   private readonly definitionRefreshes: OneInFlight<number, void>;
   private readonly deletionRefreshes: OneInFlight<number, void>;
+  private readonly grantsAlone: GrantsView;
 
   constructor(private readonly options: DefinitionsCopyOptions) {
     const { following, registry, credentials } = options;
+    this.grantsAlone = withoutProhibitions(following.view);
     this.epochs = new OneInFlight(() => credentials.epochs());
     this.definitionRefreshes = new OneInFlight((epochs) => following.copy.refreshTo(Math.max(...epochs)));
     this.deletionRefreshes = new OneInFlight((epochs) => registry.copy.refreshTo(Math.max(...epochs)));
@@ -32,6 +35,16 @@ export class DefinitionsCopy {
   /** What to decide from; as new as the last `reach` or `refresh`. */
   get view(): DefinitionsView {
     return this.options.following.view;
+  }
+
+  /** What is granted, without regard to what is forbidden to everybody: that is refused where it is used. */
+  get grants(): GrantsView {
+    return this.grantsAlone;
+  }
+
+  /** Every definition stored up to this epoch is in {@link view}. */
+  get epoch(): number {
+    return this.options.following.copy.epoch;
   }
 
   /** The `inc` of an entry that is signed now; as new as the last `reach` or `refresh`. */
@@ -69,6 +82,22 @@ export class DefinitionsCopy {
       throw unusable('definitions-too-old', 'the definitions are too old to decide from');
     }
   }
+}
+
+/** Each kind by name: one that is forgotten here grants nothing. */
+function withoutProhibitions(view: DefinitionsView): GrantsView {
+  return {
+    scopeMap: (id) => view.scopeMap(id),
+    roleAssignmentsOf: (ref) => view.roleAssignmentsOf(ref),
+    roleDefinition: (id) => view.roleDefinition(id),
+    accessPoliciesOf: (ref) => view.accessPoliciesOf(ref),
+    enforcementsOf: (account) => view.enforcementsOf(account),
+    enforcementMandatoryFromMs: () => view.enforcementMandatoryFromMs(),
+    registry: (id) => view.registry(id),
+    namespace: (registryId, name) => view.namespace(registryId, name),
+    namespacesOf: (registryId) => view.namespacesOf(registryId),
+    anonymousAccessOf: (registryId) => view.anonymousAccessOf(registryId),
+  };
 }
 
 function unusable(code: string, message: string): AppError {

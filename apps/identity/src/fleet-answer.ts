@@ -2,6 +2,7 @@ import { instant, uuid, version } from '@berth/contracts';
 import type { DefinitionsView } from '@berth/policy-engine';
 import { z } from 'zod';
 import type { Fleet } from './fleet.js';
+import { scopeMapOf } from './known-scope-map.js';
 
 const status = z.enum(['enabled', 'disabled']);
 
@@ -28,7 +29,7 @@ export function answerOfFleet(fleet: Fleet, view: Pick<DefinitionsView, 'scopeMa
     id: fleet.id,
     name: fleet.name,
     registryId: fleet.registryId,
-    scopeMap: view.scopeMap(fleet.scopeMapId)?.name ?? null,
+    scopeMap: scopeMapOf(view, fleet)?.name ?? null,
     status: fleet.status,
     keys: fleet.keys.map((key) => ({ id: key.id, status: key.status, createdAt: instantOf(key.createdAtMs) })),
     version: fleet.version,

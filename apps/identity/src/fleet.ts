@@ -76,7 +76,7 @@ export interface FleetStore {
   /** Stores everything but keys and devices of a fleet that is locked. */
   update(tx: Transaction, fleet: Fleet): Promise<void>;
   /** With its keys and locked-out devices. */
-  delete(tx: Transaction, fleet: Fleet): Promise<void>;
+  delete(tx: Transaction, fleet: Pick<Fleet, 'account' | 'id'>): Promise<void>;
   insertKey(tx: Transaction, fleet: Fleet, key: FleetKey & { readonly sealed: Buffer }): Promise<void>;
   setKeyStatus(tx: Transaction, fleet: Fleet, key: Pick<FleetKey, 'id' | 'status'>): Promise<void>;
   deleteKey(tx: Transaction, fleet: Fleet, keyId: string): Promise<void>;

@@ -36,6 +36,9 @@ export interface Sender {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Of a call. */
+export type Method = 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
+
 /** A clock that stands until it is moved. */
 export class StoppedClock {
   private ms = Date.UTC(2026, 0, 1, 12);
@@ -54,6 +57,9 @@ export async function migrateIdentity(empty: { url: string; urlFor(role: string)
 
 /** One replica of identity in this process. Kafka is away, so it follows policy and itself by asking them. */
 export class IdentityReplica {
+  /** Management tokens by credential: each costs a slow hash. */
+  private readonly callers = new Map<string, string>();
+
   private constructor(
     readonly app: NestFastifyApplication,
     private readonly runtime: SpecRuntime,
@@ -130,10 +136,23 @@ export class IdentityReplica {
   }
 
   /** A call of the management API, as the gateway makes it for `admin`. */
-  async manage(method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE', path: string, body?: object) {
+  async manage(method: Method, path: string, body?: object) {
     const authorization = `Bearer ${await this.managementToken()}`;
     const payload = body === undefined ? {} : { payload: body };
     return this.app.inject({ method, url: `/api/v1/registries/local${path}`, headers: { authorization }, ...payload });
+  }
+
+  /** A call of the management API, as the gateway makes it for whoever has this credential. */
+  async callAs(credential: string, [method, path]: readonly [Method, string], body?: object) {
+    const payload = body === undefined ? {} : { payload: body };
+    const send = (token: string) =>
+      this.app.inject({ method, url: `/api/v1${path}`, headers: { authorization: `Bearer ${token}` }, ...payload });
+    const remembered = this.callers.get(credential);
+    const answer = remembered === undefined ? null : await send(remembered);
+    if (answer !== null && answer.statusCode !== 401) return answer;
+    const { token } = (await this.logIn(credential)).json<{ token: string }>();
+    this.callers.set(credential, token);
+    return send(token);
   }
 
   /** `POST /internal/management-tokens` with a credential. */
@@ -142,6 +161,16 @@ export class IdentityReplica {
       method: 'POST',
       url: '/internal/management-tokens',
       headers: { authorization: basic(credential), [internalHeader]: key },
+      payload: { address: '192.0.2.7', userAgent: 'spec' },
+    });
+  }
+
+  /** `POST /internal/management-tokens` with the secret of a session, as the gateway found it in a cookie. */
+  sessionToken(secret: string) {
+    return this.app.inject({
+      method: 'POST',
+      url: '/internal/management-tokens',
+      headers: { authorization: `Session ${secret}`, [internalHeader]: internalKey },
       payload: { address: '192.0.2.7', userAgent: 'spec' },
     });
   }
@@ -235,6 +264,8 @@ async function environmentOf(options: ReplicaOptions, dataDir: string): Promise<
     BERTH_REGISTRY_URL: 'http://127.0.0.1:1',
     BERTH_ADMIN_PASSWORD: adminPassword,
     BERTH_DEFINITIONS_MAX_AGE: '0',
+    // Specs let each round run when they want it.
+    BERTH_DELETION_INTERVAL: '0',
     ...options.environment,
   };
 }

@@ -20,10 +20,16 @@ export class KnownRegistries {
   /** @throws AppError 'unavailable' when the definitions can't be decided from, or don't have it yet */
   at(loginServer: string): RegistryDefinition {
     this.definitions.requireUsable();
-    const name = this.loginServers.get(loginServer);
-    const registry = name === undefined ? null : this.definitions.view.registryByName(name);
-    if (registry?.status === 'active') return registry;
+    const registry = this.find(loginServer);
+    if (registry !== null) return registry;
     const message = 'the registry of this login server is not known yet';
     throw new AppError({ kind: 'unavailable', code: 'unknown-registry', message, retryAfterSeconds: 1 });
+  }
+
+  /** As {@link at}, by what is known now; null = nothing is. */
+  find(loginServer: string): RegistryDefinition | null {
+    const name = this.loginServers.get(loginServer);
+    const registry = name === undefined ? null : this.definitions.view.registryByName(name);
+    return registry?.status === 'active' ? registry : null;
   }
 }

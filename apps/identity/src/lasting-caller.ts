@@ -12,7 +12,8 @@ const enoughSeconds = 30;
 
 /**
  * Keeps a caller a caller for longer than a management token lives, for a request that takes minutes. Whoever is taken
- * away meanwhile is refused as with every other request; the new token says nothing that the first did not.
+ * away meanwhile is refused as with every other request; the new token says nothing that the first did not, and ends with
+ * the credential at the latest.
  */
 @Injectable()
 export class LastingCallers {
@@ -25,7 +26,7 @@ export class LastingCallers {
   /**
    * The same caller, with a token that lives on.
    *
-   * @throws AppError 'unauthenticated' when what the caller was recognised by was taken away since
+   * @throws AppError 'unauthenticated' when what the caller was recognised by was taken away since, or has ended
    */
   again(caller: Caller): Caller {
     const claims = claimsOf(caller.token);
@@ -34,7 +35,11 @@ export class LastingCallers {
     }
     const now = secondsOf(this.clock());
     if (claims.exp - now >= enoughSeconds) return caller;
-    const exp = now + (claims.exp - claims.iat);
+    const end = claims.end ?? Number.POSITIVE_INFINITY;
+    if (end <= now) {
+      throw new AppError({ kind: 'unauthenticated', code: 'unauthenticated', message: 'the credential has ended' });
+    }
+    const exp = Math.min(now + (claims.exp - claims.iat), end);
     const token = this.signer.current.sign('management', { ...claims, iat: now, nbf: now, exp, jti: randomUUID() });
     return { ...caller, token };
   }

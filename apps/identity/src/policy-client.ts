@@ -1,4 +1,4 @@
-import type { ScopeMapDefinition } from '@berth/contracts';
+import type { Definition, ScopeMapDefinition } from '@berth/contracts';
 import type { Caller } from '@berth/http';
 
 /** One registry and the name of a scope map in it. */
@@ -19,9 +19,23 @@ export interface PolicyClient {
    */
   scopeMap(name: ScopeMapName): Promise<ScopeMapDefinition | null>;
   /**
+   * A registry by its name, or an account by its id, as policy has it now.
+   *
+   * @returns null when policy says that there is none
+   * @throws AppError 'unavailable' when policy doesn't answer
+   */
+  definition(kind: 'account' | 'registry', name: string): Promise<Definition | null>;
+  /**
    * Creates or replaces a scope map for a caller, decided by policy as that caller.
    *
    * @throws AppError as policy refuses it ('denied', 'malformed', ..), 'unavailable' when it doesn't answer
    */
   putScopeMap(caller: Caller, name: ScopeMapName, actions: readonly string[]): Promise<void>;
+  /**
+   * The scope map of a caller's own token, made by policy if it isn't there.
+   *
+   * @returns its name
+   * @throws as {@link putScopeMap}
+   */
+  makePersonalScopeMap(caller: Caller, registry: ScopeMapName['registry'], actions: readonly string[]): Promise<string>;
 }

@@ -1,4 +1,4 @@
-import { definitionAnswer, type ScopeMapDefinition } from '@berth/contracts';
+import { definitionAnswer, personalScopeMapAnswer, type Definition, type ScopeMapDefinition } from '@berth/contracts';
 import { AppError, isAppError } from '@berth/errors';
 import type { Caller, InternalClient } from '@berth/http';
 import { z } from 'zod';
@@ -9,21 +9,39 @@ export class PolicyOverHttp implements PolicyClient {
   constructor(private readonly client: InternalClient) {}
 
   async scopeMap({ registry, name }: ScopeMapName): Promise<ScopeMapDefinition | null> {
-    const query = new URLSearchParams({ registry: registry.id, name });
+    const definition = await this.find('scope-map', { registry: registry.id, name });
+    if (definition === null || definition.kind === 'scope-map') return definition;
+    throw new AppError({ kind: 'bug', message: 'policy answered with something else than a scope map' });
+  }
+
+  definition(kind: 'account' | 'registry', name: string): Promise<Definition | null> {
+    return this.find(kind, { name });
+  }
+
+  private async find(kind: Definition['kind'], query: Record<string, string>): Promise<Definition | null> {
+    const path = `/internal/definitions/${kind}?${new URLSearchParams(query).toString()}`;
     try {
-      const path = `/internal/definitions/scope-map?${query.toString()}`;
-      const { definition } = await this.client.getJson(path, { schema: definitionAnswer });
-      if (definition.kind === 'scope-map') return definition;
+      return (await this.client.getJson(path, { schema: definitionAnswer })).definition;
     } catch (e) {
       if (isAppError(e) && e.kind === 'not-found') return null;
       throw e;
     }
-    throw new AppError({ kind: 'bug', message: 'policy answered with something else than a scope map' });
   }
 
   async putScopeMap(caller: Caller, { registry, name }: ScopeMapName, actions: readonly string[]): Promise<void> {
     const path = `/api/v1/registries/${encodeURIComponent(registry.name)}/scope-maps/${encodeURIComponent(name)}`;
     const body = { actions };
     await this.client.sendJson({ method: 'PUT', path, body }, { schema: z.unknown(), token: caller.token });
+  }
+
+  async makePersonalScopeMap(
+    caller: Caller,
+    { name }: ScopeMapName['registry'],
+    actions: readonly string[],
+  ): Promise<string> {
+    const path = `/internal/registries/${encodeURIComponent(name)}/personal-scope-maps`;
+    const request = { method: 'POST', path, body: { actions } } as const;
+    const call = { schema: personalScopeMapAnswer, token: caller.token };
+    return (await this.client.sendJson(request, call)).name;
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -80,13 +81,17 @@ export class PolicyStandIn {
     return definition;
   }
 
-  /** Creates a scope map of registry `local`, or changes its lines. */
-  setScopeMap(name: string, actions: readonly string[]): ScopeMapDefinition {
-    const known = this.scopeMap(installation.registryId, name);
+  /** Creates a scope map, of registry `local` where none is named, or changes its lines. */
+  setScopeMap(
+    name: string,
+    actions: readonly string[],
+    registryId: string = installation.registryId,
+  ): ScopeMapDefinition {
+    const known = this.scopeMap(registryId, name);
     return this.set<ScopeMapDefinition>({
       kind: 'scope-map',
       id: known?.id ?? uuidv7(),
-      registryId: installation.registryId,
+      registryId,
       name,
       description: null,
       actions: [...actions],
@@ -116,10 +121,30 @@ export class PolicyStandIn {
       this.setScopeMap(put, (body as { actions: string[] }).actions);
       return send(response, 201, { name: put });
     }
+    const personal = /^\/internal\/registries\/([^/]+)\/personal-scope-maps$/.exec(url.pathname)?.[1];
+    if (personal !== undefined) {
+      this.callers.push(request.headers.authorization);
+      const { actions } = body as { actions: string[] };
+      const name = `personal-${createHash('sha256').update(JSON.stringify(actions)).digest('hex').slice(0, 24)}-scope-map`;
+      this.setScopeMap(name, actions, this.named('registry', personal)?.id);
+      return send(response, 200, { name });
+    }
     if (url.pathname === '/internal/changes') return send(response, 200, this.changes(url));
-    const map = this.scopeMap(url.searchParams.get('registry'), url.searchParams.get('name'));
-    if (map === null) return send(response, 404, { code: 'unknown-definition', detail: 'there is none' });
-    send(response, 200, { definition: map });
+    const kind = url.pathname.replace('/internal/definitions/', '');
+    const name = url.searchParams.get('name');
+    const isMap = kind === 'scope-map';
+    const found = isMap ? this.scopeMap(url.searchParams.get('registry'), name) : this.named(kind, name);
+    if (found === null) return send(response, 404, { code: 'unknown-definition', detail: 'there is none' });
+    send(response, 200, { definition: found });
+  }
+
+  /** A registry by its name, or an account by its id. */
+  private named(kind: string, name: string | null): Definition | null {
+    for (const { definition } of this.definitions.values()) {
+      if (definition.kind !== kind || definition.status === 'deleted') continue;
+      if ((definition.kind === 'registry' ? definition.name : definition.id) === name) return definition;
+    }
+    return null;
   }
 
   private changes(url: URL) {

@@ -1,5 +1,6 @@
 import { passwordForm, type PasswordForm } from '@berth/tokens';
 import { parseBasic, readablePassword } from './basic-credentials.js';
+import type { ClientCertificate } from './client-certificate.js';
 
 /** User name with which a refresh token is given as the password, as Azure's clients log in. */
 export const refreshTokenUser = '00000000-0000-0000-0000-000000000000';
@@ -16,6 +17,17 @@ export type Presented =
   | { readonly kind: 'refresh-token'; readonly refreshToken: string }
   | { readonly kind: 'unreadable' };
 
+/** A credential of Berth's own, or what somebody else vouches for: a token (RFC 8693), or the key of a certificate. */
+export type PresentedCredential =
+  | Presented
+  | {
+      readonly kind: 'subject-token';
+      readonly subjectToken: string;
+    }
+  | { readonly kind: 'certificate'; readonly certificate: ClientCertificate };
+
+export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
 const unreadable: Presented = { kind: 'unreadable' };
 
 /** The credential in an `Authorization` header; null = there is no header. */
@@ -26,7 +38,11 @@ export function presentedInHeader(authorization: string | undefined): Presented 
 }
 
 /** The credential in the parameters of a form; null = there is none. */
-export function presentedInForm(form: ReadonlyMap<string, string>): Presented | null {
+export function presentedInForm(form: ReadonlyMap<string, string>): PresentedCredential | null {
+  const subjectToken = form.get('subject_token');
+  if (form.get('grant_type') === tokenExchange && subjectToken !== undefined) {
+    return { kind: 'subject-token', subjectToken };
+  }
   const refreshToken = form.get('refresh_token');
   if (form.get('grant_type') === 'refresh_token' && refreshToken !== undefined) {
     return { kind: 'refresh-token', refreshToken };
@@ -39,7 +55,7 @@ export function presentedInForm(form: ReadonlyMap<string, string>): Presented | 
 }
 
 /** The user name that came with it, for the audit log's keyed hash; '' where there is none. */
-export function usernameOf(presented: Presented | null): string {
+export function usernameOf(presented: PresentedCredential | null): string {
   return presented?.kind === 'password' ? presented.username : '';
 }
 

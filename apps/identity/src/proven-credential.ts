@@ -7,10 +7,12 @@ export interface ProvenCredential {
   /** The user name it came with. */
   readonly name: string;
   readonly slot: SlotNumber | null;
+  /** Of a service ID: which API key was used; null for all other kinds. */
+  readonly apiKeyId: string | null;
   /** The credential's own part of `ver`. */
   readonly versions: Readonly<Record<string, number>>;
   /** When the first of its parts ends, epoch milliseconds; null = never. */
   readonly endsAtMs: number | null;
-  /** The version that a refresh token of it is bound to: of the slot, or of the user; null = it gets none. */
+  /** The version that a refresh token of it is bound to: of the slot, the API key or the user; null = it gets none. */
   readonly renewableVersion: number | null;
 }

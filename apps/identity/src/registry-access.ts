@@ -1,10 +1,13 @@
 import { formatActionLine, type Action } from '@berth/access';
 import type { RegistryDefinition } from '@berth/contracts';
 import { AppError } from '@berth/errors';
+import { CLOCK, type Clock } from '@berth/foundation';
 import type { Caller } from '@berth/http';
-import { decide, parsePrincipalRef, type GrantRef, type Principal, type ScopeMap } from '@berth/policy-engine';
-import { Injectable } from '@nestjs/common';
+import { decide, type GrantRef, type ScopeMap } from '@berth/policy-engine';
+import { Inject, Injectable } from '@nestjs/common';
+import { principalOf } from './account-access.js';
 import { DefinitionsCopy } from './definitions-copy.js';
+import { NamedDefinitions } from './named-definitions.js';
 import { Report, type ManagementFacts } from './report.js';
 
 /** A caller who may do something in a registry. */
@@ -14,8 +17,8 @@ export interface Authorized {
   readonly action: Action;
   /** The name of the thing that is read or changed. */
   readonly resourceName: string;
-  /** What allowed it. */
-  readonly decidedBy: GrantRef;
+  /** What allowed it; null = the thing is the caller's own. */
+  readonly decidedBy: GrantRef | null;
 }
 
 /** What a caller wants to do, to what. */
@@ -31,7 +34,9 @@ export interface Attempt {
 export class RegistryAccess {
   constructor(
     private readonly definitions: DefinitionsCopy,
+    private readonly named: NamedDefinitions,
     private readonly report: Report,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /**
@@ -39,8 +44,7 @@ export class RegistryAccess {
    *   when the caller may not
    */
   async authorize(caller: Caller, attempt: Attempt): Promise<Authorized> {
-    await this.definitions.refresh();
-    const registry = this.definitions.view.registryByName(attempt.registry);
+    const registry = await this.named.registry(attempt.registry);
     if (registry === null || registry.account !== caller.account || registry.status !== 'active') {
       throw new AppError({ kind: 'not-found', code: 'unknown-registry', message: 'there is no such registry' });
     }
@@ -51,6 +55,7 @@ export class RegistryAccess {
       account: registry.account,
       registryId: registry.id,
       repository: null,
+      context: { atMs: this.clock(), ...(caller.address === undefined ? {} : { address: caller.address }) },
     });
     if (decision.effect === 'allow') return { caller, registry, action, resourceName, decidedBy: decision.by };
     await this.report.refused(factsOf({ caller, registry, action, resourceName }), decision.reason);
@@ -66,16 +71,12 @@ export class RegistryAccess {
   async requireHeld(authorized: Authorized, map: ScopeMap | null): Promise<void> {
     if (map === null) return;
     const { caller, registry } = authorized;
-    const principal = principalOf(caller);
+    const held = { principal: principalOf(caller), account: registry.account, registryId: registry.id };
+    const context = { atMs: this.clock() };
+    // What is forbidden to everybody for now takes no right from its holder.
+    const { grants } = this.definitions;
     const lacking = map.lines.find(
-      ({ action, pattern }) =>
-        decide(this.definitions.view, {
-          principal,
-          action,
-          account: registry.account,
-          registryId: registry.id,
-          repository: pattern,
-        }).effect === 'deny',
+      ({ action, pattern }) => decide(grants, { ...held, action, repository: pattern, context }).effect === 'deny',
     );
     if (lacking === undefined) return;
     const line = formatActionLine(lacking);
@@ -100,8 +101,4 @@ export function factsOf({ caller, registry, action, resourceName }: Omit<Authori
     registryId: registry.id,
     resourceName,
   };
-}
-
-function principalOf({ ref, account, groups }: Caller): Principal {
-  return { ref: parsePrincipalRef(ref), account, groups: groups.map(parsePrincipalRef), scopeMapId: null };
 }

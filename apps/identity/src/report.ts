@@ -40,6 +40,11 @@ export interface ManagementFacts {
   readonly asked?: string;
 }
 
+/** What decided a change: a grant, or the registry whose deletion took it along. */
+export interface Decider extends Omit<GrantRef, 'kind'> {
+  readonly kind: GrantRef['kind'] | 'registry';
+}
+
 export interface ReportOptions {
   readonly spool: Pick<Spool, 'append'>;
   readonly refused: Pick<RefusedEntries, 'enter' | 'count'>;
@@ -140,7 +145,7 @@ export class Report {
   async changed(
     tx: Transaction,
     event: 'created' | 'updated' | 'deleted',
-    facts: ManagementFacts & { readonly decidedBy: GrantRef | null },
+    facts: ManagementFacts & { readonly decidedBy: Decider | null },
   ): Promise<void> {
     const { decidedBy } = facts;
     await this.options.outbox.record(tx, changeTopics.identity, {

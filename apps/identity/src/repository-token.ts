@@ -1,6 +1,8 @@
 import { AppError } from '@berth/errors';
 import type { Queryable, Transaction } from '@berth/persistence';
+import type { PrincipalRef } from '@berth/policy-engine';
 import { z } from 'zod';
+import { isReservedName } from './principal-name.js';
 import type { TokenFilter } from './token-filter.js';
 
 /** Which of a token's two passwords; two, so that one can be replaced while the other is in use. */
@@ -16,7 +18,10 @@ export interface TokenPassword {
   readonly expiresAtMs: number | null;
 }
 
-/** A credential of one registry, with exactly the rights of its one scope map. Times are epoch milliseconds. */
+/**
+ * A credential of one registry, with exactly the rights of its one scope map, as far as its owner holds them if it has one.
+ * Times are epoch milliseconds.
+ */
 export interface RepositoryToken {
   readonly id: string;
   readonly account: string;
@@ -27,6 +32,10 @@ export interface RepositoryToken {
   readonly status: 'enabled' | 'disabled';
   readonly expiresAtMs: number | null;
   readonly labels: Readonly<Record<string, string>>;
+  /** Who must hold as well what the scope map gives; null = nobody. */
+  readonly owner: PrincipalRef | null;
+  /** Whether its owner minted it for themselves. */
+  readonly isPersonal: boolean;
   /** Of the whole row, its passwords included: whoever remembers the row compares this. */
   readonly version: number;
   readonly createdAtMs: number;
@@ -45,10 +54,7 @@ export interface TokenKey {
 export const tokenName = z
   .string()
   .regex(/^[A-Za-z0-9_-]{5,50}$/, 'a token name has 5 to 50 letters, digits, "-" or "_"')
-  .refine((name) => !reservedNames.has(name.toLowerCase()), 'this name is reserved');
-
-/** User names with a meaning of their own at log-in, in Berth or in the registries whose clients come here. */
-const reservedNames = new Set(['admin', 'iamapikey', '00000000-0000-0000-0000-000000000000']);
+  .refine((name) => !isReservedName(name), 'this name is reserved');
 
 export const slotNumber = z.union([z.literal(1), z.literal(2)]);
 
@@ -68,8 +74,29 @@ export interface TokenStore {
   delete(tx: Transaction, token: RepositoryToken): Promise<void>;
   putPassword(tx: Transaction, token: RepositoryToken, password: TokenPassword): Promise<void>;
   deletePassword(tx: Transaction, token: RepositoryToken, slot: SlotNumber): Promise<void>;
+  /** Deletes all passwords and certificates of a token that is locked. @returns the slots of the certificates */
+  deleteCredentials(tx: Transaction, token: RepositoryToken): Promise<readonly SlotNumber[]>;
+  /** Those of an owner by id, at most `limit`, behind the id `after`. */
+  owned(db: Queryable, page: OwnedPage): Promise<RepositoryToken[]>;
+  /** How many somebody minted for themselves; those that others made with this owner are not among them. */
+  countPersonal(db: Queryable, account: string, owner: PrincipalRef): Promise<number>;
+  /** Nobody else mints a token for this owner until the transaction ends. */
+  lockMinting(tx: Transaction, account: string, owner: PrincipalRef): Promise<void>;
+  /** One of an owner by its id, and nobody else changes it until the transaction ends. */
+  lockOwned(
+    tx: Transaction,
+    owned: Pick<OwnedPage, 'account' | 'owner'> & { id: string },
+  ): Promise<RepositoryToken | null>;
   /** For policy's question whether a scope map is in use; keyed by an id that policy owns. */
   countOfScopeMap(db: Queryable, scopeMapId: string): Promise<number>;
+}
+
+/** Which page of the tokens of an owner. */
+export interface OwnedPage {
+  readonly account: string;
+  readonly owner: PrincipalRef;
+  readonly after: string | null;
+  readonly limit: number;
 }
 
 export interface TokenPage {

@@ -1,11 +1,13 @@
-import { formatActionLine, isRepositoryPattern, isRepositoryScoped, parseAction } from '@berth/access';
+import { formatActionLine, isRepositoryPattern, isScopeMapAction, parseAction } from '@berth/access';
 import type { RegistryDefinition } from '@berth/contracts';
 import { AppError, isAppError } from '@berth/errors';
 import type { Caller } from '@berth/http';
 import type { ScopeMap } from '@berth/policy-engine';
 import { Inject, Injectable } from '@nestjs/common';
 import { DefinitionsCopy } from './definitions-copy.js';
+import { scopeMapOf, systemScopeMapNamed } from './known-scope-map.js';
 import { POLICY_CLIENT, type PolicyClient } from './policy-client.js';
+import type { RepositoryToken } from './repository-token.js';
 
 /** Rights as people list them on a token that gets a scope map of its own. */
 export interface RepositoryRights {
@@ -15,7 +17,10 @@ export interface RepositoryRights {
   readonly actions: readonly string[];
 }
 
-/** Finds or makes the scope map that a token is to have. Policy is always asked, so what was just written is found. */
+/**
+ * Finds or makes the scope map that a token is to have. System maps are the same everywhere and for ever; about all others
+ * policy is always asked, so what was just written is found.
+ */
 @Injectable()
 export class ScopeMapChoice {
   constructor(
@@ -29,7 +34,7 @@ export class ScopeMapChoice {
    * @throws AppError 'malformed' with code `unknown-scope-map` when there is none, 'unavailable' when nobody knows
    */
   async named(registry: RegistryDefinition, name: string): Promise<ScopeMap> {
-    const map = await this.ask(registry, name);
+    const map = systemScopeMapNamed(registry, name) ?? (await this.ask(registry, name));
     if (map !== null && map.status === 'active' && map.account === registry.account) return map;
     throw new AppError({
       kind: 'malformed',
@@ -40,13 +45,13 @@ export class ScopeMapChoice {
   }
 
   /**
-   * The scope map that a token has; null when it was deleted. The caller has refreshed the copy.
+   * The scope map that a token or fleet has; null when it was deleted. The caller has refreshed the copy.
    *
    * @throws AppError 'unavailable' when the copy can't tell: a map that may come back gives more than nothing
    */
-  byId(id: string): ScopeMap | null {
-    const map = this.definitions.view.scopeMap(id);
-    if (map !== null || this.definitions.isDeletedScopeMap(id)) return map;
+  of(holder: Pick<RepositoryToken, 'scopeMapId' | 'account'>): ScopeMap | null {
+    const map = scopeMapOf(this.definitions.view, holder);
+    if (map !== null || this.definitions.isDeletedScopeMap(holder.scopeMapId)) return map;
     const message = "the token's scope map is not known here yet";
     throw new AppError({ kind: 'unavailable', code: 'unknown-scope-map', message, retryAfterSeconds: 1 });
   }
@@ -88,8 +93,8 @@ export function linesOf(rights: readonly RepositoryRights[]): string[] {
 
 function lineOf(name: string, spelling: string): string {
   const action = parseAction(spelling);
-  if (action === null || !isRepositoryScoped(action)) {
-    throw invalid(`${JSON.stringify(spelling)} is no action on a repository`, spelling);
+  if (action === null || !isScopeMapAction(action)) {
+    throw invalid(`${JSON.stringify(spelling)} is no action that a scope map can give`, spelling);
   }
   if (!isRepositoryPattern(name)) {
     throw invalid(`${JSON.stringify(name)} is neither a repository nor a prefix such as team/* nor *`, name);

@@ -1,6 +1,7 @@
-import { instant, uuid, version } from '@berth/contracts';
+import { instant, principalRef, uuid, version } from '@berth/contracts';
 import type { DefinitionsView } from '@berth/policy-engine';
 import { z } from 'zod';
+import { scopeMapOf } from './known-scope-map.js';
 import { slotNumber, type RepositoryToken } from './repository-token.js';
 
 const password = z.strictObject({ slot: slotNumber, createdAt: instant, expiresAt: instant.nullable() });
@@ -14,6 +15,8 @@ export const tokenAnswer = z.strictObject({
   status: z.enum(['enabled', 'disabled']),
   expiresAt: instant.nullable(),
   labels: z.record(z.string(), z.string()),
+  /** Who must hold as well what the token gives; null = nobody. */
+  objectId: principalRef.nullable(),
   passwords: z.array(password),
   version,
   createdAt: instant,
@@ -28,10 +31,11 @@ export function answerOf(token: RepositoryToken, view: Pick<DefinitionsView, 'sc
   return {
     id,
     name,
-    scopeMap: view.scopeMap(token.scopeMapId)?.name ?? null,
+    scopeMap: scopeMapOf(view, token)?.name ?? null,
     status,
     expiresAt: instantOrNull(token.expiresAtMs),
     labels: { ...labels },
+    objectId: token.owner,
     passwords: token.passwords.map(({ slot, createdAtMs, expiresAtMs }) => ({
       slot,
       createdAt: instantOf(createdAtMs),

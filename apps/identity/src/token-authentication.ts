@@ -3,18 +3,31 @@ import { hashSecret, secretsEqual } from '@berth/tokens';
 import { LRUCache } from 'lru-cache';
 import type { BasicCredentials } from './basic-credentials.js';
 import { CLOCK, secondsOf, type Clock } from '@berth/foundation';
-import { CREDENTIAL_STORE, credentialKey, type CredentialStore } from './credential.js';
+import {
+  CREDENTIAL_STORE,
+  credentialKey,
+  type CredentialStore,
+  type TokenCredential,
+  type TokenVersions,
+} from './credential.js';
 import { DefinitionsCopy } from './definitions-copy.js';
 import { OneInFlight } from './one-in-flight.js';
 import type { RepositoryToken, TokenKey, TokenPassword } from './repository-token.js';
 
 /** Which token somebody is. `token` of a refusal: whose name was given, null when none has it. */
 export type TokenAuthentication =
-  | { readonly kind: 'accepted'; readonly token: RepositoryToken; readonly password: TokenPassword }
+  | { readonly kind: 'accepted'; readonly token: TokenCredential; readonly password: TokenPassword }
   | {
       readonly kind: 'refused';
       readonly reason:
-        'unknown-token' | 'wrong-password' | 'password-replaced' | 'disabled' | 'expired' | 'password-expired';
+        | 'unknown-token'
+        | 'wrong-password'
+        | 'password-replaced'
+        | 'disabled'
+        | 'expired'
+        | 'password-expired'
+        | 'owner-gone'
+        | 'owner-disabled';
       readonly token: RepositoryToken | null;
     };
 
@@ -39,7 +52,7 @@ const noPassword = Buffer.alloc(32);
  */
 @Injectable()
 export class AuthenticateToken {
-  private readonly remembered = new LRUCache<string, RepositoryToken>({ max: maxRemembered });
+  private readonly remembered = new LRUCache<string, TokenCredential>({ max: maxRemembered });
   private readonly versions: OneInFlight<string, Awaited<ReturnType<CredentialStore['versions']>>>;
   private readonly rows: OneInFlight<TokenKey, Awaited<ReturnType<CredentialStore['read']>>>;
 
@@ -75,7 +88,7 @@ export class AuthenticateToken {
   }
 
   private judged(
-    token: RepositoryToken | null,
+    token: TokenCredential | null,
     slot: TokenPassword | 'wrong-password' | 'password-replaced',
   ): TokenAuthentication {
     if (token === null) return { kind: 'refused', reason: 'unknown-token', token };
@@ -83,6 +96,8 @@ export class AuthenticateToken {
     if (token.status === 'disabled') return { kind: 'refused', reason: 'disabled', token };
     if (isPast(token.expiresAtMs, this.clock())) return { kind: 'refused', reason: 'expired', token };
     if (isPast(slot.expiresAtMs, this.clock())) return { kind: 'refused', reason: 'password-expired', token };
+    if (token.owner !== null && token.ownerNow === null) return { kind: 'refused', reason: 'owner-gone', token };
+    if (token.ownerNow?.status === 'disabled') return { kind: 'refused', reason: 'owner-disabled', token };
     return { kind: 'accepted', token, password: slot };
   }
 
@@ -90,12 +105,12 @@ export class AuthenticateToken {
    * @param isWanted whether what is remembered may be what was presented; a wrong password is looked up as an unknown name
    *   is, so that time doesn't tell which names there are
    */
-  private async current(key: TokenKey, isWanted: (known: RepositoryToken) => boolean): Promise<RepositoryToken | null> {
+  private async current(key: TokenKey, isWanted: (known: TokenCredential) => boolean): Promise<TokenCredential | null> {
     const place = credentialKey(key);
     const known = this.remembered.get(place);
     if (known !== undefined && isWanted(known)) {
       const { epochs, versions } = await this.versions.ask(known.id);
-      if (versions.get(known.id) === known.version) {
+      if (isAsRemembered(known, versions.get(known.id))) {
         await this.definitions.reach(epochs);
         return known;
       }
@@ -107,6 +122,11 @@ export class AuthenticateToken {
     if (token !== null) this.remembered.set(place, token);
     return token;
   }
+}
+
+/** What the owner is decided by changes with the owner's version alone. */
+function isAsRemembered(known: TokenCredential, now: TokenVersions | undefined): boolean {
+  return now?.version === known.version && now.ownerVersion === (known.ownerNow?.version ?? null);
 }
 
 /** Compares with both slots always, and with as many bytes when there is nothing to compare with. */

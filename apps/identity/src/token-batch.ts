@@ -6,7 +6,7 @@ import type { TokenFilter } from './token-filter.js';
 export const tokensPerBatch = 1000;
 
 /** A token of an import: it says which line it came from. */
-export interface ImportedToken extends Omit<RepositoryToken, 'passwords'> {
+export interface ImportedToken extends Omit<RepositoryToken, 'passwords' | 'isPersonal'> {
   readonly importId: string;
   /** From 1. */
   readonly importLine: number;
@@ -15,7 +15,7 @@ export interface ImportedToken extends Omit<RepositoryToken, 'passwords'> {
 }
 
 /** What is in the way of an imported name, or was imported under it. */
-export interface NamedToken extends Omit<RepositoryToken, 'passwords'> {
+export interface NamedToken extends Omit<RepositoryToken, 'passwords' | 'isPersonal'> {
   /** Null = it was not imported. */
   readonly importId: string | null;
   readonly importLine: number | null;

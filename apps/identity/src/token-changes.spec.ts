@@ -10,11 +10,12 @@ import { Report } from './report.js';
 import type { RepositoryToken } from './repository-token.js';
 import { createIdentityDatabase, type IdentityDatabase } from './storage/identity-database.suite.js';
 import { PostgresTokenStore } from './storage/token.store.js';
-import { TokenChanges, type TokenWish } from './token-changes.js';
+import { TokenChanges, type NewToken, type TokenWish } from './token-changes.js';
 import { UnknownNames } from './unknown-names.js';
 
 const nowMs = Date.UTC(2026, 0, 1);
-const wish: TokenWish = { scopeMapId: uuidv7(), status: 'enabled', expiresAtMs: null, labels: {} };
+const asked = { scopeMapId: uuidv7(), status: 'enabled', expiresAtMs: null, labels: {}, owner: null } as const;
+const wish: NewToken = { ...asked, isPersonal: false };
 
 const caller: Caller = {
   ref: `user:${installation.adminUserId}`,

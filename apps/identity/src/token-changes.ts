@@ -15,7 +15,10 @@ import {
 } from './repository-token.js';
 
 /** What people decide about a token, its passwords apart. */
-export type TokenWish = Pick<RepositoryToken, 'scopeMapId' | 'status' | 'expiresAtMs' | 'labels'>;
+export type TokenWish = Pick<RepositoryToken, 'scopeMapId' | 'status' | 'expiresAtMs' | 'labels' | 'owner'>;
+
+/** What is decided about a new token. */
+export type NewToken = TokenWish & Pick<RepositoryToken, 'isPersonal'>;
 
 /**
  * Every change of a token, and what it means for the access tokens that are out. Each is one step of a transaction: a new
@@ -26,6 +29,7 @@ export type TokenWish = Pick<RepositoryToken, 'scopeMapId' | 'status' | 'expires
  * |---|---|
  * | created, enabled, given a later end, relabelled; password 1 or 2 generated for the first time | none |
  * | disabled, pointed to another scope map, given an earlier end, deleted | `token:<id>` |
+ * | given another owner: whoever knows its passwords or has its certificates loses them | `token:<id>` and those of each |
  * | password generated anew or deleted | `slot:<id>/<slot>`; the other password's tokens go on |
  *
  * The minimum comes last in each, because publishing holds a lock until the commit.
@@ -42,7 +46,7 @@ export class TokenChanges {
   ) {}
 
   /** @returns null when the name was taken meanwhile; nothing is stored then */
-  async create(tx: Transaction, by: Authorized, wish: TokenWish): Promise<RepositoryToken | null> {
+  async create(tx: Transaction, by: Authorized, wish: NewToken): Promise<RepositoryToken | null> {
     const now = this.clock();
     const token: RepositoryToken = {
       id: uuidv7(),
@@ -70,9 +74,10 @@ export class TokenChanges {
     if (changed.length === 0) return before;
     const token = await this.nextState(tx, { ...before, ...wish });
     await this.tokens.update(tx, token);
+    const lost = before.owner === wish.owner ? [] : await this.deleteCredentials(tx, before);
     await this.tell(tx, by, { event: 'updated', token, asked: changed.join(', ') });
-    if (takesAway(before, token)) await this.raise(tx, token, `token:${token.id}`);
-    return token;
+    if (takesAway(before, token)) await this.raise(tx, token, `token:${token.id}`, ...lost);
+    return before.owner === wish.owner ? token : { ...token, passwords: [] };
   }
 
   async delete(tx: Transaction, by: Authorized, before: RepositoryToken): Promise<void> {
@@ -87,13 +92,16 @@ export class TokenChanges {
     tx: Transaction,
     by: Authorized,
     { before, password }: { before: RepositoryToken; password: Pick<TokenPassword, 'slot' | 'sha256' | 'expiresAtMs'> },
-  ): Promise<void> {
+  ): Promise<RepositoryToken> {
     const token = await this.nextState(tx, before);
+    const kept: TokenPassword = { ...password, version: token.version, createdAtMs: token.changedAtMs };
     await this.tokens.update(tx, token);
-    await this.tokens.putPassword(tx, token, { ...password, version: token.version, createdAtMs: token.changedAtMs });
+    await this.tokens.putPassword(tx, token, kept);
     await this.tell(tx, by, { event: 'updated', token, asked: `password ${password.slot} generated` });
     const isAnew = before.passwords.some(({ slot }) => slot === password.slot);
     if (isAnew) await this.raise(tx, token, `slot:${token.id}/${password.slot}`);
+    const others = before.passwords.filter(({ slot }) => slot !== password.slot);
+    return { ...token, passwords: [...others, kept].sort((a, b) => a.slot - b.slot) };
   }
 
   async removePassword(
@@ -106,6 +114,15 @@ export class TokenChanges {
     await this.tokens.deletePassword(tx, token, slot);
     await this.tell(tx, by, { event: 'updated', token, asked: `password ${slot} deleted` });
     await this.raise(tx, token, `slot:${token.id}/${slot}`);
+  }
+
+  /** @returns the subjects that stood for them */
+  private async deleteCredentials(tx: Transaction, token: RepositoryToken): Promise<readonly string[]> {
+    const certificates = await this.tokens.deleteCredentials(tx, token);
+    return [
+      ...token.passwords.map(({ slot }) => `slot:${token.id}/${slot}`),
+      ...certificates.map((slot) => `certificate:${token.id}/${slot}`),
+    ];
   }
 
   private async nextState(tx: Transaction, token: RepositoryToken): Promise<RepositoryToken> {
@@ -126,22 +143,29 @@ export class TokenChanges {
     });
   }
 
-  private async raise(tx: Transaction, { account, version }: RepositoryToken, subject: string): Promise<void> {
+  private async raise(
+    tx: Transaction,
+    { account, version }: RepositoryToken,
+    ...subjects: readonly string[]
+  ): Promise<void> {
     const raisedAt = new Date(this.clock()).toISOString();
-    await this.outbox.publish(tx, minimumRaised, { subject, account, version, raisedAt });
+    const minima = subjects.map((subject) => ({ subject, account, version, raisedAt }));
+    await this.outbox.publishAll(tx, minimumRaised, minima);
   }
 }
 
 /** Whether a token may do less, or for a shorter time, than before. */
 export function takesAway(before: TokenWish, after: TokenWish): boolean {
   const isDisabled = before.status === 'enabled' && after.status === 'disabled';
-  return isDisabled || before.scopeMapId !== after.scopeMapId || endOf(after) < endOf(before);
+  const isOther = before.scopeMapId !== after.scopeMapId || before.owner !== after.owner;
+  return isDisabled || isOther || endOf(after) < endOf(before);
 }
 
 /** Whether a token may do more, or for a longer time: whoever wants that must hold what it gives. */
 export function givesMore(before: RepositoryToken, wish: TokenWish): boolean {
   const isEnabled = before.status === 'disabled' && wish.status === 'enabled';
-  return isEnabled || before.scopeMapId !== wish.scopeMapId || endOf(wish) > endOf(before);
+  const isOther = before.scopeMapId !== wish.scopeMapId || before.owner !== wish.owner;
+  return isEnabled || isOther || endOf(wish) > endOf(before);
 }
 
 function endOf({ expiresAtMs }: Pick<TokenWish, 'expiresAtMs'>): number {
@@ -151,6 +175,7 @@ function endOf({ expiresAtMs }: Pick<TokenWish, 'expiresAtMs'>): number {
 function changedParts(before: RepositoryToken, wish: TokenWish): string[] {
   const parts: string[] = [];
   if (before.scopeMapId !== wish.scopeMapId) parts.push('scopeMap');
+  if (before.owner !== wish.owner) parts.push('objectId');
   if (before.status !== wish.status) parts.push(wish.status);
   if (before.expiresAtMs !== wish.expiresAtMs) parts.push('expiresAt');
   if (!sameLabels(before.labels, wish.labels)) parts.push('labels');

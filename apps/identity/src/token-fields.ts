@@ -1,5 +1,6 @@
 import { instant, storableText } from '@berth/contracts';
 import { z } from 'zod';
+import { ownerRef } from './token-owner.js';
 
 const label = storableText(256);
 
@@ -8,7 +9,8 @@ export const tokenLabels = z
   .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/), label)
   .refine((all) => Object.keys(all).length <= 20, 'a token has at most 20 labels');
 
-const repositories = z
+/** Repositories and actions as people list them. */
+export const tokenRepositories = z
   .array(
     z.strictObject({
       name: z.string().min(1).max(255),
@@ -20,7 +22,7 @@ const repositories = z
 
 const common = {
   scopeMap: z.string().min(1).max(60).optional(),
-  repositories: repositories.optional(),
+  repositories: tokenRepositories.optional(),
 };
 
 /**
@@ -33,6 +35,8 @@ export const wholeToken = z
     status: z.enum(['enabled', 'disabled']).default('enabled'),
     expiresAt: instant.nullable().default(null),
     labels: tokenLabels.default({}),
+    /** Who must hold as well what the token gives; null = nobody. */
+    objectId: ownerRef.nullable().default(null),
   })
   .refine(hasOneOf, 'give either scopeMap or repositories');
 
@@ -43,6 +47,7 @@ export const tokenPatch = z
     status: z.enum(['enabled', 'disabled']).optional(),
     expiresAt: instant.nullable().optional(),
     labels: tokenLabels.optional(),
+    objectId: ownerRef.nullable().optional(),
   })
   .refine((patch) => patch.scopeMap === undefined || patch.repositories === undefined, {
     message: 'give either scopeMap or repositories',

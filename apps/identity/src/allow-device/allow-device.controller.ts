@@ -25,7 +25,7 @@ export class AllowDeviceController {
   ): Promise<void> {
     const attempt = { ...address, action: 'fleets/write' } as const;
     await this.fleets.change(caller, attempt, async (tx, by, before) => {
-      await this.access.requireHeld(by, this.scopeMaps.byId(before.scopeMapId));
+      await this.access.requireHeld(by, this.scopeMaps.of(before));
       await this.changes.allow(tx, by, { before, device });
     });
   }

@@ -46,15 +46,21 @@ export class CreateAdmin {
   }
 
   private async insert(tx: Transaction, passwordHash: string): Promise<boolean> {
+    const version = await this.outbox.nextVersion(tx);
+    const now = this.clock();
     return this.users.insert(tx, {
       id: installation.adminUserId,
       account: installation.accountId,
       name: installation.adminName,
+      email: null,
       passwordHash,
+      passwordVersion: version,
       status: 'enabled',
       operator: true,
-      version: await this.outbox.nextVersion(tx),
-      createdAtMs: this.clock(),
+      isImported: false,
+      version,
+      createdAtMs: now,
+      changedAtMs: now,
     });
   }
 }

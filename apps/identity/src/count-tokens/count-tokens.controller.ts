@@ -1,10 +1,8 @@
-import { uuid } from '@berth/contracts';
 import { InternalOnly, Route } from '@berth/http';
 import { Controller, Get, Param } from '@nestjs/common';
 import { z } from 'zod';
+import { scopeMapAddress } from '../known-scope-map.js';
 import { CountTokens } from './count-tokens.js';
-
-const scopeMapAddress = z.object({ id: uuid });
 
 @Controller('internal/scope-maps/:id/tokens')
 export class CountTokensController {

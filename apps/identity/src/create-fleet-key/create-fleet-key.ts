@@ -38,7 +38,7 @@ export class CreateFleetKey {
   async execute(caller: Caller, address: FleetAttempt): Promise<CreatedFleetKey> {
     const attempt = { ...address, action: 'fleetKeys/export' } as const;
     return this.fleets.change(caller, attempt, async (tx, by, fleet) => {
-      await this.access.requireHeld(by, this.scopeMaps.byId(fleet.scopeMapId));
+      await this.access.requireHeld(by, this.scopeMaps.of(fleet));
       if (fleet.keys.length >= maxFleetKeys) throw tooManyKeys();
       const secret = generateSecret('brf');
       const id = newKeyId();

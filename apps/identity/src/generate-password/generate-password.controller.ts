@@ -24,7 +24,7 @@ export class GeneratePasswordController {
   @Post(':name/passwords')
   @Header('cache-control', 'no-store')
   @ForCaller()
-  @Route({ statuses: [201, 400, 403, 404, 503], output: passwordAnswer })
+  @Route({ statuses: [201, 400, 403, 404, 409, 503], output: passwordAnswer })
   async generate(
     @CallerParam() caller: Caller,
     @Param({ schema: tokenAddress }) { registry, name }: TokenAddress,

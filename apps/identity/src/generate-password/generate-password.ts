@@ -2,6 +2,7 @@ import type { Caller } from '@berth/http';
 import { Database } from '@berth/persistence';
 import { generateSecret, hashSecret } from '@berth/tokens';
 import { Inject, Injectable } from '@nestjs/common';
+import { requireNotPersonal } from '../personal-token.js';
 import { RegistryAccess } from '../registry-access.js';
 import { noSuchToken, TOKEN_STORE, type SlotNumber, type TokenStore } from '../repository-token.js';
 import { ScopeMapChoice } from '../scope-map-choice.js';
@@ -30,7 +31,7 @@ export class GeneratePassword {
   /**
    * @returns the password
    * @throws AppError 'not-found' (registry, token), 'denied' (may not write tokens, or doesn't hold all that the token
-   *   has), 'unavailable' without Postgres
+   *   has), 'conflict' with code `personal-token` for somebody's own, 'unavailable' without Postgres
    */
   async execute(caller: Caller, request: GeneratePasswordRequest): Promise<string> {
     const { registry, name, slot, expiresAtMs } = request;
@@ -39,7 +40,8 @@ export class GeneratePassword {
     await this.db.transaction(async (tx) => {
       const before = await this.tokens.lock(tx, caller.account, { registryId: by.registry.id, name });
       if (before === null) throw noSuchToken();
-      await this.access.requireHeld(by, this.scopeMaps.byId(before.scopeMapId));
+      requireNotPersonal(before);
+      await this.access.requireHeld(by, this.scopeMaps.of(before));
       const kept = { slot, expiresAtMs, sha256: hashSecret(password) };
       await this.changes.setPassword(tx, by, { before, password: kept });
     });

@@ -104,6 +104,7 @@ export class ImportBatch {
       scopeMapId: line.scopeMapId,
       status,
       labels,
+      owner: before?.owner ?? null,
       expiresAtMs: msOf(expiresAt),
       version,
       createdAtMs: before?.createdAtMs ?? now,

@@ -1,3 +1,4 @@
+import { installation } from '@berth/contracts';
 import { Database } from '@berth/persistence';
 import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -84,6 +85,7 @@ describe('POST /api/v1/registries/{r}/tokens:import', () => {
         JSON.stringify({ ...good, name: 'taken-name' }),
         JSON.stringify(good),
         JSON.stringify({ ...good, name: 'with-password', password: 'hunter2' }),
+        JSON.stringify({ ...good, name: 'with-owner', objectId: `user:${installation.adminUserId}` }),
       ].join('\n'),
     );
     const answers = answer.body.trim().split('\n');
@@ -96,6 +98,7 @@ describe('POST /api/v1/registries/{r}/tokens:import', () => {
       'unknown-scope-map',
       'name-taken',
       'name-taken',
+      'malformed-line',
       'malformed-line',
     ]);
     expect((JSON.parse(answers[5] ?? '') as Answer).line).toBe(6);

@@ -27,6 +27,12 @@ export type LineResult =
 
 const passwordHash = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits');
 
+/** Whose a token is can't be imported: each owner would have to be looked for. */
+const importedToken = wholeToken.refine(({ objectId }) => objectId === null, {
+  path: ['objectId'],
+  message: 'is given to a token that is there',
+});
+
 const line = z
   .looseObject({ name: tokenName, passwordSha256: passwordHash.optional() })
   .transform(({ name, passwordSha256, ...rest }) => ({ name, passwordSha256, rest }));
@@ -38,7 +44,7 @@ export function readTokenLine({ number, text }: NumberedLine): TokenLine | LineR
   const given = line.safeParse(json);
   if (!given.success) return refusedLine(number, nameIn(json), malformed(given.error));
   const { name, passwordSha256, rest } = given.data;
-  const token = wholeToken.safeParse(rest);
+  const token = importedToken.safeParse(rest);
   if (!token.success) return refusedLine(number, name, malformed(token.error));
   return { number, name, token: token.data, sha256: hashOf(passwordSha256) };
 }

@@ -58,7 +58,7 @@ describe('POST /internal/management-tokens', () => {
       ['admin:wrong password', 'wrong-password'],
       ['nobody:wrong password', 'unknown-user'],
       [`device-1:${password}`, 'not-a-user'],
-      [`admin:${generateSecret('brk')}`, 'not-a-user'],
+      [`admin:${generateSecret('brk')}`, 'unknown-api-key'],
       [':', 'unreadable-credential'],
     ] as const;
     const answers = new Set<string>();

@@ -5,9 +5,8 @@ import { notAuthenticated, parseBasic, type BasicCredentials } from '../basic-cr
 import { tooManyRequests, type EntryOrigin } from '@berth/http';
 import { LoginLimits } from '../login-limits.js';
 import { Report, type Actor } from '../report.js';
-import type { User } from '../user.js';
-import { AuthenticateUser } from '../user-authentication.js';
-import { ManagementTokenIssuer, managementTokenSeconds } from './management-token-issuer.js';
+import { AuthenticateCaller } from './authenticate-caller.js';
+import { ManagementTokenIssuer, type ProvenCaller } from './management-token-issuer.js';
 
 /** A credential as the gateway passes it on. */
 export interface LogIn {
@@ -16,13 +15,13 @@ export interface LogIn {
 }
 
 /**
- * Turns a user's name and password into a management token, which says for a minute who is calling and never what they
- * may do. Repository tokens have no business in management.
+ * Turns the credential of a user or service ID into a management token, which says for a minute who is calling and never
+ * what they may do. Repository tokens and devices have no business in management.
  */
 @Injectable()
 export class IssueManagementToken {
   constructor(
-    private readonly users: AuthenticateUser,
+    private readonly callers: AuthenticateCaller,
     private readonly limits: LoginLimits,
     private readonly issuer: ManagementTokenIssuer,
     private readonly report: Report,
@@ -36,40 +35,36 @@ export class IssueManagementToken {
   async execute({ authorization, origin }: LogIn): Promise<{ token: string; expiresInSeconds: number }> {
     if (authorization === undefined) throw notAuthenticated();
     const basic = parseBasic(authorization);
-    if (basic === null) throw await this.refuse(origin, this.report.nobody(''), 'unreadable-credential');
-    if (passwordForm(basic.password) !== 'plain') throw await this.refuse(origin, this.nobody(basic), 'not-a-user');
-    const user = await this.prove(basic, origin);
-    const token = this.issuer.issue(user);
-    await this.report.loggedIn(factsOf(origin, actorOf(user)));
-    return { token, expiresInSeconds: managementTokenSeconds };
+    if (basic === null) {
+      await this.tell(origin, this.report.nobody(''), 'unreadable-credential');
+      throw notAuthenticated();
+    }
+    const caller = await this.prove(basic, origin);
+    const issued = this.issuer.issue(caller);
+    const { principal, name } = caller.credential;
+    await this.report.loggedIn({ ...factsOf(origin), account: principal.account, actor: { id: principal.ref, name } });
+    return issued;
   }
 
-  private async prove(basic: BasicCredentials, origin: EntryOrigin): Promise<User> {
-    const attempt = this.limits.begin(origin, 'plain');
+  private async prove(basic: BasicCredentials, origin: EntryOrigin): Promise<ProvenCaller> {
+    const attempt = this.limits.begin(origin, passwordForm(basic.password));
+    const nobody = this.report.nobody(basic.username);
     if (attempt.refusedForSeconds !== null) {
-      await this.refuse(origin, this.nobody(basic), 'source-limit');
+      await this.tell(origin, nobody, 'source-limit');
       throw tooManyRequests(attempt.refusedForSeconds);
     }
-    const result = await attempt.judge(() => this.users.execute(installation.accountId, basic));
-    if (result.kind === 'accepted') return result.user;
-    const actor = result.user === null ? this.nobody(basic) : actorOf(result.user);
-    throw await this.refuse(origin, actor, result.reason);
+    const result = await attempt.judge(() => this.callers.execute(basic));
+    if (result.kind === 'accepted') return result.caller;
+    await this.tell(origin, result.known ?? nobody, result.reason);
+    const wait = attempt.failed();
+    throw wait === null ? notAuthenticated() : tooManyRequests(wait);
   }
 
-  private async refuse(origin: EntryOrigin, actor: Actor, reason: string): Promise<Error> {
-    await this.report.tokenRefused(factsOf(origin, actor), reason);
-    return notAuthenticated();
-  }
-
-  private nobody({ username }: BasicCredentials): Actor {
-    return this.report.nobody(username);
+  private async tell(origin: EntryOrigin, actor: Actor, reason: string): Promise<void> {
+    await this.report.tokenRefused({ ...factsOf(origin), actor }, reason);
   }
 }
 
-function actorOf({ id, name }: User): Actor {
-  return { id: `user:${id}`, name };
-}
-
-function factsOf(origin: EntryOrigin, actor: Actor) {
-  return { account: installation.accountId, actor, origin, registryId: null, asked: '', repository: null };
+function factsOf(origin: EntryOrigin) {
+  return { account: installation.accountId, origin, registryId: null, asked: '', repository: null };
 }

@@ -3,11 +3,18 @@ import { CLOCK, secondsOf, type Clock } from '@berth/foundation';
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { ActiveSigner } from '../active-signer.js';
+import type { ProvenCredential } from '../proven-credential.js';
 import { SETTINGS, type Settings } from '../settings.js';
-import type { User } from '../user.js';
 
 /** How long a management token lives: about as long as a change of the caller's rights may take to bite. */
 export const managementTokenSeconds = 60;
+
+/** Somebody who may call the management API, as they were proven. */
+export interface ProvenCaller {
+  readonly credential: Pick<ProvenCredential, 'principal' | 'name' | 'versions' | 'endsAtMs'>;
+  /** A platform operator. */
+  readonly operator: boolean;
+}
 
 /** Makes and signs management tokens. */
 @Injectable()
@@ -18,22 +25,31 @@ export class ManagementTokenIssuer {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError 'unavailable' while there is no signing key */
-  issue({ id, account, name, operator, version }: User): string {
+  /**
+   * @returns the token, and how long it lives: never longer than the credential
+   * @throws AppError 'unavailable' while there is no signing key
+   */
+  issue({ credential, operator }: ProvenCaller): { token: string; expiresInSeconds: number } {
+    const { principal, name, versions, endsAtMs } = credential;
     const now = secondsOf(this.clock());
-    return this.signer.current.sign('management', {
+    const end = now + managementTokenSeconds;
+    const exp = endsAtMs === null ? end : Math.min(end, secondsOf(endsAtMs));
+    const token = this.signer.current.sign('management', {
       iss: this.settings.publicUrl,
-      sub: `user:${id}`,
+      sub: principal.ref,
       name,
-      acct: account,
+      acct: principal.account,
       iat: now,
       nbf: now,
-      exp: now + managementTokenSeconds,
+      exp,
       jti: randomUUID(),
-      ver: { [`user:${id}`]: version },
+      ver: { ...versions },
       aud: managementAudience,
-      groups: [],
+      groups: [...principal.groups],
       operator,
+      ...(principal.isImported === true ? { imported: true as const } : {}),
+      ...(endsAtMs === null ? {} : { end: secondsOf(endsAtMs) }),
     });
+    return { token, expiresInSeconds: exp - now };
   }
 }

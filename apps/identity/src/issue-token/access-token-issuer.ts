@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@berth/errors';
+import { principalKindOf } from '@berth/policy-engine';
 import { RefreshTokens } from '@berth/tokens';
 import { Inject, Injectable } from '@nestjs/common';
 import { ActiveSigner } from '../active-signer.js';
@@ -20,6 +21,8 @@ export interface IssuedToken {
   readonly refreshToken: string | null;
   /** When the credential ends, epoch milliseconds; null = never. */
   readonly credentialEndsAtMs: number | null;
+  /** Whether it was given for a token of another issuer. */
+  readonly isExchanged: boolean;
 }
 
 /** Where a token is for, and what it opens there. */
@@ -58,6 +61,7 @@ export class AccessTokenIssuer {
       registryId,
       access: granted.access,
       grants: granted.grants,
+      endsAtMs: granted.endsAtMs,
       nowMs: this.clock(),
       lifetimeSeconds: jittered(this.settings.accessTokenSeconds, Math.random()),
     });
@@ -73,11 +77,12 @@ export class AccessTokenIssuer {
       access: granted.access,
       refreshToken: order.isOffline ? (order.presentedRefreshToken ?? this.refreshTokenOf(credential, order)) : null,
       credentialEndsAtMs: credential.endsAtMs,
+      isExchanged: principalKindOf(credential.principal.ref) === 'workload',
     };
   }
 
   private refreshTokenOf(credential: ProvenCredential, { registryId, audience }: IssueOrder): string | null {
-    const { principal, name, slot, renewableVersion, endsAtMs } = credential;
+    const { principal, name, slot, apiKeyId, renewableVersion, endsAtMs } = credential;
     if (renewableVersion === null) return null;
     const iat = secondsOf(this.clock());
     const end = iat + this.settings.refreshTokenSeconds;
@@ -88,6 +93,7 @@ export class AccessTokenIssuer {
       rid: registryId,
       aud: audience,
       ...(slot === null ? {} : { slot }),
+      ...(apiKeyId === null ? {} : { key: apiKeyId }),
       ver: renewableVersion,
       iat,
       exp: endsAtMs === null ? end : Math.min(end, secondsOf(endsAtMs)),

@@ -10,6 +10,7 @@ const credential = {
   principal: { ref: parsePrincipalRef(`token:${id}`), account: installation.accountId, groups: [], scopeMapId: null },
   name: 'device-1',
   slot: 1,
+  apiKeyId: null,
   versions: { [`token:${id}`]: 3, [`slot:${id}/1`]: 2 },
   endsAtMs: null,
   renewableVersion: 1,
@@ -20,6 +21,7 @@ const parts = {
   registryId: installation.registryId,
   access: [],
   grants: new Map([['scope-map:x', 9]]),
+  endsAtMs: null,
   nowMs,
   lifetimeSeconds: 280,
 };
@@ -51,6 +53,16 @@ describe('accessTokenClaims', () => {
     expect(accessTokenClaims(asUser, withCatalog)).not.toHaveProperty('scopeMap');
     expect(accessClaims.parse(accessTokenClaims(asToken, withCatalog)).scopeMap).toBe(id);
     expect(accessTokenClaims(asToken, withCatalog)).not.toHaveProperty('groups');
+    const owner = {
+      ref: parsePrincipalRef('user:u'),
+      account: installation.accountId,
+      groups: [group],
+      scopeMapId: null,
+    };
+    const asOwned = { ...asToken, principal: { ...asToken.principal, owner } };
+    const owned = accessClaims.parse(accessTokenClaims(asOwned, withCatalog));
+    expect(owned).toMatchObject({ scopeMap: id, owner: { id: 'user:u', groups: [group] } });
+    expect(accessTokenClaims(asOwned, parts)).not.toHaveProperty('owner');
     for (const each of [asUser, asToken]) {
       expect(accessTokenClaims(each, parts)).not.toHaveProperty('groups');
       expect(accessTokenClaims(each, parts)).not.toHaveProperty('scopeMap');
@@ -59,6 +71,13 @@ describe('accessTokenClaims', () => {
 
   it('ends with the credential, even if that is soon', () => {
     expect(accessTokenClaims({ ...credential, endsAtMs: nowMs + 7_900 }, parts).exp).toBe(now + 7);
+  });
+
+  it('ends with what it grants, even if that is soon', () => {
+    expect(accessTokenClaims(credential, { ...parts, endsAtMs: nowMs + 7_900 }).exp).toBe(now + 7);
+    expect(
+      accessTokenClaims({ ...credential, endsAtMs: nowMs + 3_000 }, { ...parts, endsAtMs: nowMs + 7_900 }).exp,
+    ).toBe(now + 3);
   });
 
   it('never ends later because the credential does', () => {

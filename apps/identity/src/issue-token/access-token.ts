@@ -13,6 +13,8 @@ export interface AccessTokenParts {
   readonly registryId: string;
   readonly access: readonly AccessEntryClaim[];
   readonly grants: ReadonlyMap<string, number>;
+  /** When the first of what is granted ends, epoch milliseconds; null = never. */
+  readonly endsAtMs: number | null;
   readonly nowMs: number;
   readonly lifetimeSeconds: number;
 }
@@ -21,14 +23,14 @@ export interface AccessTokenParts {
 export const maxVersions = 16;
 
 /**
- * The claims of an access token. It never outlives the credential, not even if that leaves it seconds.
+ * The claims of an access token. It never outlives the credential nor what it grants, not even if that leaves it seconds.
  *
  * @source Docker registry token specification; access-model "Issuing"
  */
 export function accessTokenClaims(credential: ProvenCredential, parts: AccessTokenParts): AccessClaims {
-  const { principal, name, slot, versions, endsAtMs } = credential;
+  const { principal, name, slot, versions } = credential;
   const iat = secondsOf(parts.nowMs);
-  const end = iat + parts.lifetimeSeconds;
+  const ends = [credential.endsAtMs, parts.endsAtMs].flatMap((atMs) => (atMs === null ? [] : [secondsOf(atMs)]));
   return {
     iss: parts.issuer,
     sub: principal.ref,
@@ -36,7 +38,7 @@ export function accessTokenClaims(credential: ProvenCredential, parts: AccessTok
     acct: principal.account,
     iat,
     nbf: iat,
-    exp: endsAtMs === null ? end : Math.min(end, secondsOf(endsAtMs)),
+    exp: Math.min(iat + parts.lifetimeSeconds, ...ends),
     jti: randomUUID(),
     ver: { ...versions, ...Object.fromEntries(parts.grants) },
     aud: parts.audience,
@@ -48,8 +50,10 @@ export function accessTokenClaims(credential: ProvenCredential, parts: AccessTok
 }
 
 /** From what the registry decides which repositories are on the list. */
-function decidedBy({ groups, scopeMapId }: Principal): Pick<AccessClaims, 'groups'> | Pick<AccessClaims, 'scopeMap'> {
-  return scopeMapId === null ? { groups: [...groups] } : { scopeMap: scopeMapId };
+function decidedBy({ groups, scopeMapId, owner }: Principal): Partial<AccessClaims> {
+  if (scopeMapId === null) return { groups: [...groups] };
+  if (owner === undefined) return { scopeMap: scopeMapId };
+  return { scopeMap: scopeMapId, owner: { id: owner.ref, groups: [...owner.groups] } };
 }
 
 /**

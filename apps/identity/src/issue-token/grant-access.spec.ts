@@ -1,6 +1,15 @@
 import { parseScopes } from '@berth/access';
 import { installation } from '@berth/contracts';
-import { indexScopeMap, parsePrincipalRef, type DefinitionsView, type ScopeMap } from '@berth/policy-engine';
+import {
+  indexAccessPolicy,
+  indexRoleDefinition,
+  indexScopeMap,
+  parsePrincipalRef,
+  type DefinitionsView,
+  type Principal,
+  type RoleAssignment,
+  type ScopeMap,
+} from '@berth/policy-engine';
 import { describe, expect, it } from 'vitest';
 import { grantAccess } from './grant-access.js';
 
@@ -29,18 +38,34 @@ function viewOf(actions: readonly string[]): DefinitionsView {
 /** `team/old` was deleted once. */
 const incarnationOf = (name: string) => (name === 'team/old' ? 7 : 0);
 
-function grant(actions: readonly string[], scope: string, room = 14) {
-  return grantAccess(viewOf(actions), { principal, registry, scopes: parseScopes([scope]), room, incarnationOf });
+const asking = { registry, room: 14, epoch: 9, context: { atMs: Date.UTC(2026, 0, 1) }, incarnationOf };
+
+function grant(actions: readonly string[], scope: string) {
+  return grantAccess(viewOf(actions), { ...asking, principal, scopes: parseScopes([scope]) });
 }
 
 const read = 'repositories/team/app/content/read';
 const catalog = { type: 'registry', name: 'catalog', actions: ['*'], inc: 0 };
+
+const user = { ...principal, ref: parsePrincipalRef('user:u'), scopeMapId: null };
+const active = { account: registry.account, version: 1, status: 'active' } as const;
+const reader: RoleAssignment = { ...active, id: 'a', principal: user.ref, role: 'r', scope: { kind: 'account' } };
+const readerRole = indexRoleDefinition({
+  ...{ ...active, id: 'r', name: 'Lister', actions: ['registries/read'], notActions: [], dataActions: [] },
+  ...{ notDataActions: [], assignableScopes: [{ kind: 'account' }] },
+});
+const target = { serviceName: 'container-registry', serviceInstance: null, region: null, resourceType: null };
+const administrator = indexAccessPolicy({
+  ...{ ...active, id: 'p', subject: user.ref, roles: ['Administrator'] },
+  target: { ...target, resource: null, resourceGroup: null, isForAllServices: false },
+});
 
 describe('grantAccess', () => {
   it('gives what is asked and held, and names what granted it', () => {
     expect(grant([read], 'repository:team/app:pull')).toEqual({
       access: [{ type: 'repository', name: 'team/app', actions: ['pull'], inc: 0 }],
       grants: new Map([[`scope-map:${scopeMapId}`, 4]]),
+      endsAtMs: null,
       isComplete: true,
     });
   });
@@ -55,6 +80,7 @@ describe('grantAccess', () => {
     expect(grant([read], 'repository:victim/app:pull,push')).toEqual({
       access: [],
       grants: new Map(),
+      endsAtMs: null,
       isComplete: false,
     });
   });
@@ -95,7 +121,7 @@ describe('grantAccess', () => {
   });
 
   it('B12 opens the catalog to whoever asks, as itself and no repository', () => {
-    expect(grant([], 'registry:catalog:*')).toEqual({ access: [catalog], grants: new Map(), isComplete: true });
+    expect(grant([], 'registry:catalog:*')).toMatchObject({ access: [catalog], grants: new Map(), isComplete: true });
     const { access, isComplete } = grant([read], 'registry:catalog:* repository:team/app:pull,push');
     expect(access).toEqual([catalog, { type: 'repository', name: 'team/app', actions: ['pull'], inc: 0 }]);
     expect(isComplete).toBe(false);
@@ -110,12 +136,13 @@ describe('grantAccess', () => {
 
   it('gives no catalog to somebody in more groups than a token names', () => {
     const groups = Array.from({ length: 201 }, (_, n) => parsePrincipalRef(`group:${n}`));
-    const user = { ...principal, ref: parsePrincipalRef('user:u'), scopeMapId: null };
     const scopes = parseScopes(['registry:catalog:*']);
-    const ask = { registry, scopes, room: 14, incarnationOf };
-    expect(grantAccess(viewOf([]), { ...ask, principal: { ...user, groups } })).toMatchObject({ access: [] });
+    const opened = (who: Principal) => grantAccess(viewOf([]), { ...asking, scopes, principal: who }).access;
     const fewer = { ...user, groups: groups.slice(1) };
-    expect(grantAccess(viewOf([]), { ...ask, principal: fewer }).access).toEqual([catalog]);
+    expect(opened({ ...user, groups })).toEqual([]);
+    expect(opened(fewer)).toEqual([catalog]);
+    expect(opened({ ...principal, owner: { ...user, groups } })).toEqual([]);
+    expect(opened({ ...principal, owner: fewer })).toEqual([catalog]);
   });
 
   it('adds metadata_read to a pull when it is held, and never without a pull', () => {
@@ -124,7 +151,33 @@ describe('grantAccess', () => {
     expect(grant([metadata], 'repository:team/app:pull').access).toEqual([]);
   });
 
-  it('grants nothing that the ver claim has no room for', () => {
-    expect(grant([read], 'repository:team/app:pull', 0)).toEqual({ access: [], grants: new Map(), isComplete: false });
+  it('adds sign to a push when it is held, and never without a push', () => {
+    const [write, sign] = ['content/write', 'signature/write'].map((action) => `repositories/team/app/${action}`);
+    const push = 'repository:team/app:pull,push';
+    expect(grant([read, write ?? '', sign ?? ''], push).access[0]?.actions).toEqual(['pull', 'push', 'sign']);
+    expect(grant([read, sign ?? ''], push).access[0]?.actions).toEqual(['pull']);
+    expect(grant([read, write ?? '', sign ?? ''], 'repository:team/app:pull').access[0]?.actions).toEqual(['pull']);
+  });
+
+  it.each<[string, Partial<DefinitionsView>]>([
+    ['the registry read, and nothing in it', { roleAssignmentsOf: () => [reader], roleDefinition: () => readerRole }],
+    ['access given to others, as IBM’s Administrator alone', { accessPoliciesOf: () => [administrator] }],
+  ])('D19 answers nothing to the pull of who may only have %s', (_what, held) => {
+    const view: DefinitionsView = { scopeMap: () => null, roleAssignmentsOf: () => [], ...held };
+    const scopes = parseScopes(['repository:team/app:pull']);
+    expect(grantAccess(view, { ...asking, scopes, principal: user })).toMatchObject({ access: [], isComplete: false });
+  });
+
+  it.each([
+    ['S3-06 who may pull quarantined images and no others', ['AcrQuarantineReader'], ['quarantine_read']],
+    ['S3-05 who may change their state too', ['AcrQuarantineWriter'], ['quarantine_read']],
+    ['S3-02 an Owner', ['Owner'], ['pull', 'metadata_read']],
+    ['both', ['AcrPull', 'AcrQuarantineReader'], ['pull', 'metadata_read', 'quarantine_read']],
+  ])('answers the plain pull of %s', (_who, roles, actions) => {
+    const common = { account: registry.account, version: 1, status: 'active', principal: user.ref } as const;
+    const assignments = roles.map((role, n) => ({ ...common, id: `a${n}`, role, scope: { kind: 'account' as const } }));
+    const view: DefinitionsView = { scopeMap: () => null, roleAssignmentsOf: () => assignments };
+    const scopes = parseScopes(['repository:team/app:pull']);
+    expect(grantAccess(view, { ...asking, scopes, principal: user }).access[0]?.actions).toEqual(actions);
   });
 });

@@ -1,15 +1,23 @@
-import type { Action, RequestedScope } from '@berth/access';
-import { actionOfDockerName } from '@berth/access';
+import { actionOfDockerName, type RequestedScope } from '@berth/access';
 import { maxGroups, type AccessEntryClaim } from '@berth/contracts';
-import { decide, type DefinitionsView, type GrantRef, type Principal } from '@berth/policy-engine';
+import {
+  decide,
+  principalKindOf,
+  type Allowed,
+  type DecisionContext,
+  type DefinitionsView,
+  type Principal,
+} from '@berth/policy-engine';
+import { entriesOf, type HeldAction } from './access-entries.js';
+import { TokenBasis, type VersionRoom } from './token-basis.js';
 
 /** Who asks for what, and where. */
-export interface AccessRequest {
+export interface AccessRequest extends VersionRoom {
   readonly principal: Principal;
   readonly registry: { readonly id: string; readonly account: string };
   readonly scopes: readonly RequestedScope[];
-  /** How many definitions the token's `ver` has room for; what would need more is not granted. */
-  readonly room: number;
+  /** When, and from where if that is known. */
+  readonly context: DecisionContext;
   /** Which incarnation of a repository an entry names. */
   readonly incarnationOf: (repository: string) => number;
 }
@@ -17,8 +25,10 @@ export interface AccessRequest {
 export interface Granted {
   /** Repositories with at least one action, and the catalog, in the order they were asked for. */
   readonly access: readonly AccessEntryClaim[];
-  /** The definitions that granted, `<kind>:<id>` to version. */
+  /** From what it was decided, for `ver`: subject to version. */
   readonly grants: ReadonlyMap<string, number>;
+  /** When the first of what is granted ends, epoch milliseconds; null = never. */
+  readonly endsAtMs: number | null;
   /** Whether everything that was asked for is in it. */
   readonly isComplete: boolean;
 }
@@ -26,14 +36,16 @@ export interface Granted {
 type RepositoryScope = Extract<RequestedScope, { readonly type: 'repository' }>;
 
 /**
- * What of the asked a principal may have now: fewer than asked is not an error. Whoever may pull also gets
- * `metadata_read` if they hold it, because Docker clients can't ask for it. The catalog opens to everybody: what is on it
- * is decided when it is read, and may be nothing.
+ * What of the asked a principal may have now: fewer than asked is not an error. Whoever pulls or pushes also gets what
+ * joins it and is held ({@link joiningActions}). The catalog opens to every principal: what is on it is decided when it is
+ * read, and may be nothing. What is forbidden to everybody is no business of a token: it is refused where it is used.
  *
+ * @param view grants alone, without prohibitions
  * @source Docker registry token specification, "Requesting a Token"; access-model "Issuing"
  */
 export function grantAccess(view: DefinitionsView, request: AccessRequest): Granted {
-  const grants = new Map<string, number>();
+  const basis = new TokenBasis(view, request.principal);
+  const question = { ...request, context: { ...request.context, carriesConditions: true } };
   const access: AccessEntryClaim[] = [];
   let isComplete = true;
   for (const scope of request.scopes) {
@@ -42,54 +54,66 @@ export function grantAccess(view: DefinitionsView, request: AccessRequest): Gran
       else isComplete = false;
       continue;
     }
-    const actions = scope.actions.filter((name) => isGranted(view, { ...request, scope, name, grants }));
-    if (actions.length < scope.actions.length) isComplete = false;
-    const joined = withMetadata(actions, () => isGranted(view, { ...request, scope, name: metadataRead, grants }));
-    if (joined.length === 0) continue;
-    access.push({ type: 'repository', name: scope.name, actions: joined, inc: request.incarnationOf(scope.name) });
+    const { held, isAll } = heldOf(view, question, scope);
+    for (const { allowed } of held) basis.add(allowed);
+    access.push(...entriesOf({ repository: scope.name, inc: request.incarnationOf(scope.name) }, held));
+    isComplete &&= isAll;
   }
-  return { access, grants, isComplete };
+  return { access, grants: basis.versionsFor(request), endsAtMs: basis.endsAtMs, isComplete };
 }
 
 const catalog: AccessEntryClaim = { type: 'registry', name: 'catalog', actions: ['*'], inc: 0 };
 
-/** A token names all groups of its principal or does not open the catalog: with some of them the list would lie. */
-function opensCatalog({ type, actions }: RequestedScope, { groups }: Principal): boolean {
-  return type === 'registry' && actions.includes('*') && groups.length <= maxGroups;
+/**
+ * A token names all groups of its principal, or of its owner, or does not open the catalog: with some of them the list
+ * would lie. Nobody in particular sees nothing there.
+ */
+function opensCatalog({ type, actions }: RequestedScope, { ref, groups, owner }: Principal): boolean {
+  if (type !== 'registry' || !actions.includes('*') || principalKindOf(ref) === 'anonymous') return false;
+  return groups.length <= maxGroups && (owner === undefined || owner.groups.length <= maxGroups);
 }
 
-const metadataRead = 'metadata_read';
+/**
+ * What Docker's clients can't ask for joins what they do ask for. A quarantined image is pulled by who may pull those and
+ * no others: for them, asking is enough.
+ */
+const joiningActions = [
+  { name: 'metadata_read', joins: 'pull', isAskingEnough: false },
+  { name: 'quarantine_read', joins: 'pull', isAskingEnough: true },
+  { name: 'sign', joins: 'push', isAskingEnough: false },
+] as const;
 
-function withMetadata(actions: string[], isHeld: () => boolean): string[] {
-  return actions.includes('pull') && !actions.includes(metadataRead) && isHeld() ? [...actions, metadataRead] : actions;
+function heldOf(view: DefinitionsView, request: AccessRequest, scope: RepositoryScope) {
+  const hold = (name: string): HeldAction[] => {
+    const allowed = decideOn(view, request, { name, repository: scope.name });
+    return allowed === null ? [] : [{ name, allowed }];
+  };
+  const held = scope.actions.flatMap(hold);
+  const isAll = held.length === scope.actions.length;
+  for (const { name, joins, isAskingEnough } of joiningActions) {
+    if (!scope.actions.includes(joins) || scope.actions.includes(name)) continue;
+    if (isAskingEnough || held.some((each) => each.name === joins)) held.push(...hold(name));
+  }
+  return { held, isAll };
 }
 
-interface Question extends AccessRequest {
-  readonly scope: RepositoryScope;
-  /** Docker's name of the action. */
-  readonly name: string;
-  readonly grants: Map<string, number>;
-}
+/** Conditions of one entry, at most; what more of them bind can't be said in a token, so it isn't granted. */
+const maxConditions = 16;
 
-/** Decides one action, and notes what granted it. */
-function isGranted(view: DefinitionsView, question: Question): boolean {
-  const action = actionOfDockerName(question.name);
-  if (action === null) return false;
-  const by = decideOn(view, question, action);
-  if (by === null) return false;
-  const ref = `${by.kind}:${by.id}`;
-  if (!question.grants.has(ref) && question.grants.size >= question.room) return false;
-  question.grants.set(ref, by.version);
-  return true;
-}
-
-function decideOn(view: DefinitionsView, question: Question, action: Action): GrantRef | null {
+function decideOn(
+  view: DefinitionsView,
+  { principal, registry, context }: AccessRequest,
+  { name, repository }: { readonly name: string; readonly repository: RepositoryScope['name'] },
+): Allowed | null {
+  const action = actionOfDockerName(name);
+  if (action === null) return null;
   const decision = decide(view, {
-    principal: question.principal,
+    principal,
     action,
-    account: question.registry.account,
-    registryId: question.registry.id,
-    repository: question.scope.name,
+    account: registry.account,
+    registryId: registry.id,
+    repository,
+    context,
   });
-  return decision.effect === 'allow' ? decision.by : null;
+  return decision.effect === 'allow' && (decision.when ?? []).length <= maxConditions ? decision : null;
 }

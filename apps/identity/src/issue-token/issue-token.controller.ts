@@ -2,6 +2,7 @@ import { isAppError } from '@berth/errors';
 import { OpenToAll, Route } from '@berth/http';
 import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ClientCertificates } from '../client-certificates.js';
 import { RequestOrigins } from '../request-origins.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import type { IssuedToken } from './access-token-issuer.js';
@@ -14,6 +15,7 @@ export class IssueTokenController {
   constructor(
     private readonly issueToken: IssueToken,
     private readonly origins: RequestOrigins,
+    private readonly certificates: ClientCertificates,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -22,9 +24,8 @@ export class IssueTokenController {
   @OpenToAll('whoever wants a token proves here who they are')
   @Route({ statuses: [200, 400, 401, 429, 503] })
   async byQuery(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<QueryAnswer> {
-    const { authorization } = request.headers;
-    const origin = this.origins.of(request);
-    return queryAnswer(await this.issue({ kind: 'query', parameters: request.query, authorization, origin }, reply));
+    const question = { kind: 'query', parameters: request.query, ...this.senderOf(request) } as const;
+    return queryAnswer(await this.issue(question, reply));
   }
 
   /** @source Docker registry OAuth2 specification */
@@ -36,9 +37,12 @@ export class IssueTokenController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<FormAnswer> {
+    return formAnswer(await this.issue({ kind: 'form', body, ...this.senderOf(request) }, reply));
+  }
+
+  private senderOf(request: FastifyRequest) {
     const { authorization } = request.headers;
-    const origin = this.origins.of(request);
-    return formAnswer(await this.issue({ kind: 'form', body, authorization, origin }, reply));
+    return { authorization, certificate: this.certificates.of(request), origin: this.origins.of(request) };
   }
 
   private async issue(question: TokenQuestion, reply: FastifyReply): Promise<IssuedToken> {

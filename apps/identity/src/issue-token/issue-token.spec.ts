@@ -196,7 +196,7 @@ describe('GET /oauth2/token', () => {
       [`nobody:wrong password`, 'unknown-user'],
       [`admin:${credential.split(':')[1]}`, 'unknown-token'],
       [`${name}:${adminPassword}`, 'unknown-user'],
-      [`${name}:${generateSecret('brk')}`, 'unknown-credential-form'],
+      [`${name}:${generateSecret('brk')}`, 'unknown-api-key'],
       [`admin:${adminPassword}${'x'.repeat(72)}`, 'wrong-password'],
       [':', 'unreadable-credential'],
     ];

@@ -1,5 +1,6 @@
 import type { AccessEntryClaim } from '@berth/contracts';
 import type { IssuedToken } from './access-token-issuer.js';
+import { issuedTokenType } from './token-request.js';
 
 /** What a GET is answered; both names of the token are in use. */
 export interface QueryAnswer extends CommonAnswer {
@@ -10,6 +11,9 @@ export interface QueryAnswer extends CommonAnswer {
 export interface FormAnswer extends CommonAnswer {
   /** What the token opens, which may be less than was asked for. */
   readonly scope: string;
+  /** Of an exchange (RFC 8693 section 2.2.1). */
+  readonly token_type?: 'Bearer';
+  readonly issued_token_type?: string;
 }
 
 interface CommonAnswer {
@@ -27,8 +31,9 @@ const warnedMs = 30 * 86_400_000;
  *
  * @source RFC 7234 section 5.5.7, warn-code 299; OCI distribution-spec 1.1, "Warnings"
  */
-export function expiryWarning({ credentialEndsAtMs, issuedAtMs }: IssuedToken): string | null {
-  if (credentialEndsAtMs === null || credentialEndsAtMs > issuedAtMs + warnedMs) return null;
+export function expiryWarning({ credentialEndsAtMs, issuedAtMs, isExchanged }: IssuedToken): string | null {
+  // The token of a workload always ends soon, and nobody needs to do anything about it.
+  if (isExchanged || credentialEndsAtMs === null || credentialEndsAtMs > issuedAtMs + warnedMs) return null;
   return `299 - "the password of this log-in ends at ${new Date(credentialEndsAtMs).toISOString()}"`;
 }
 
@@ -39,7 +44,12 @@ export function queryAnswer(issued: IssuedToken): QueryAnswer {
 
 /** @source Docker registry OAuth2 specification, "Token response" */
 export function formAnswer(issued: IssuedToken): FormAnswer {
-  return { ...commonAnswer(issued), scope: issued.access.map(scopeOf).join(' ') };
+  const exchanged = { token_type: 'Bearer', issued_token_type: issuedTokenType } as const;
+  return {
+    ...commonAnswer(issued),
+    scope: issued.access.map(scopeOf).join(' '),
+    ...(issued.isExchanged ? exchanged : {}),
+  };
 }
 
 function commonAnswer({ token, expiresInSeconds, issuedAtMs, refreshToken }: IssuedToken): CommonAnswer {

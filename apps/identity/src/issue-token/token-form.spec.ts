@@ -153,7 +153,7 @@ describe('POST /oauth2/token', () => {
       issuer: 'http://localhost:5000',
       token_endpoint: 'http://localhost:5000/oauth2/token',
       jwks_uri: 'http://localhost:5000/.well-known/jwks.json',
-      grant_types_supported: ['password', 'refresh_token'],
+      grant_types_supported: ['password', 'refresh_token', 'urn:ietf:params:oauth:grant-type:token-exchange'],
     });
   });
 });

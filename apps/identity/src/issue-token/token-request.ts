@@ -2,6 +2,7 @@ import { parseScopes, type RequestedScope } from '@berth/access';
 import { AppError } from '@berth/errors';
 import { z } from 'zod';
 import { invalidRequest } from '../invalid-request.js';
+import { tokenExchange } from '../presented-credential.js';
 
 /** A token request that can be understood. */
 export interface TokenRequest {
@@ -34,7 +35,20 @@ const form = z.object({
   scope: z.string().default(''),
   client_id: one.optional(),
   access_type: one.optional(),
+  subject_token_type: one.optional(),
+  requested_token_type: one.optional(),
 });
+
+/** Kinds of tokens that say who a workload is, and the kind that it gets. @source RFC 8693 section 3 */
+const subjectTokenTypes = ['urn:ietf:params:oauth:token-type:jwt', 'urn:ietf:params:oauth:token-type:id_token'];
+export const issuedTokenType = 'urn:ietf:params:oauth:token-type:access_token';
+
+/** What each grant stands on. */
+const credentialsOfGrant: ReadonlyMap<string, readonly string[]> = new Map([
+  ['password', ['username', 'password']],
+  ['refresh_token', ['refresh_token']],
+  [tokenExchange, ['subject_token']],
+]);
 
 /**
  * Reads the parameters of `GET /oauth2/token`, before any work is done for it.
@@ -57,7 +71,7 @@ export function readTokenQuery(parameters: unknown, loginServers: ReadonlyMap<st
  * the same one, whether it asks for it or not.
  *
  * @throws AppError 'malformed' with code `invalid_request`, `invalid_scope` or `unsupported_grant_type`
- * @source Docker registry OAuth2 specification, "Getting a token"
+ * @source Docker registry OAuth2 specification, "Getting a token"; RFC 8693 section 2.1
  */
 export function readTokenForm(
   parameters: ReadonlyMap<string, string>,
@@ -65,12 +79,14 @@ export function readTokenForm(
 ): TokenRequest {
   const given = checked(form.safeParse(Object.fromEntries(parameters)));
   const { grant_type: grantType, service, scope, access_type: accessType } = given;
-  if (grantType !== 'password' && grantType !== 'refresh_token') {
-    const message = 'grant_type is password or refresh_token';
+  const credentials = credentialsOfGrant.get(grantType);
+  if (credentials === undefined) {
+    const message = 'grant_type is password, refresh_token or token-exchange (RFC 8693)';
     throw new AppError({ kind: 'malformed', code: 'unsupported_grant_type', message });
   }
+  requireGrant(parameters, credentials);
+  if (grantType === tokenExchange) requireExchange(given);
   const isRefresh = grantType === 'refresh_token';
-  requireGrant(parameters, isRefresh ? ['refresh_token'] : ['username', 'password']);
   const isOffline = isRefresh || accessType === 'offline';
   const asked = [scope, `grant_type=${grantType}`, ...(accessType === 'offline' ? ['access_type=offline'] : [])];
   return { ...whereAndWhat(service, [scope], loginServers), asked: bounded(asked), account: null, isOffline };
@@ -78,9 +94,17 @@ export function readTokenForm(
 
 /** What each grant stands on, exactly: two kinds of credential in one form are two answers to who is asking. */
 function requireGrant(parameters: ReadonlyMap<string, string>, names: readonly string[]): void {
-  const all = ['username', 'password', 'refresh_token'];
+  const all = ['username', 'password', 'refresh_token', 'subject_token', 'actor_token'];
   const isExact = all.every((name) => parameters.has(name) === names.includes(name));
   if (!isExact) throw invalidRequest(`this grant_type comes with ${names.join(' and ')}, and no other credential`);
+}
+
+/** A token for nobody but its holder, and an access token for it. */
+function requireExchange({ subject_token_type: type = '', requested_token_type: wanted }: z.infer<typeof form>): void {
+  if (!subjectTokenTypes.includes(type))
+    throw invalidRequest(`subject_token_type is ${subjectTokenTypes.join(' or ')}`);
+  if ((wanted ?? issuedTokenType) !== issuedTokenType)
+    throw invalidRequest(`requested_token_type is ${issuedTokenType}`);
 }
 
 function whereAndWhat(service: string, values: readonly string[], loginServers: ReadonlyMap<string, string>) {

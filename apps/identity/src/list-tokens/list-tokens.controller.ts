@@ -13,8 +13,9 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { storableText } from '@berth/contracts';
 import { z } from 'zod';
 import { DefinitionsCopy } from '../definitions-copy.js';
+import { LastUses, usedTokenAnswer, type UsedTokenAnswer } from '../last-uses.js';
 import { registryAddress, type RegistryAddress } from '../token-address.js';
-import { answerOf, tokenAnswer, type TokenAnswer } from '../token-answer.js';
+import { answerOf } from '../token-answer.js';
 import { ListTokens } from './list-tokens.js';
 
 const listQuery = z.strictObject({
@@ -36,16 +37,17 @@ export class ListTokensController {
   constructor(
     private readonly listTokens: ListTokens,
     private readonly definitions: DefinitionsCopy,
+    private readonly lastUses: LastUses,
   ) {}
 
   @Get()
   @ForCaller()
-  @Route({ statuses: [200, 400, 403, 404, 503], output: pageOf(tokenAnswer) })
+  @Route({ statuses: [200, 400, 403, 404, 503], output: pageOf(usedTokenAnswer) })
   async list(
     @CallerParam() caller: Caller,
     @Param({ schema: registryAddress }) { registry }: RegistryAddress,
     @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
-  ): Promise<Page<TokenAnswer>> {
+  ): Promise<Page<UsedTokenAnswer>> {
     const { limit, after, prefix = null, label: labels = null, status = null, scopeMap = null } = query;
     const found = await this.listTokens.execute(caller, {
       registry,
@@ -54,7 +56,8 @@ export class ListTokensController {
       ...{ prefix, labels, status, scopeMap },
     });
     const answers = found.map((token) => answerOf(token, this.definitions.view));
-    return toPage(answers, limit, ({ name }) => name);
+    const { items, next } = toPage(answers, limit, ({ name }) => name);
+    return { items: await this.lastUses.join(items), next };
   }
 }
 

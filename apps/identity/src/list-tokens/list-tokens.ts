@@ -1,8 +1,10 @@
 import type { Caller } from '@berth/http';
 import { Database } from '@berth/persistence';
+import type { ScopeMap } from '@berth/policy-engine';
 import { Inject, Injectable } from '@nestjs/common';
 import { DefinitionsCopy } from '../definitions-copy.js';
-import { RegistryAccess } from '../registry-access.js';
+import { systemScopeMapNamed } from '../known-scope-map.js';
+import { RegistryAccess, type Authorized } from '../registry-access.js';
 import { TOKEN_STORE, type RepositoryToken, type TokenStore } from '../repository-token.js';
 import { anyToken } from '../token-filter.js';
 
@@ -36,10 +38,14 @@ export class ListTokens {
     const { registry, after, limit, prefix, labels, status, scopeMap } = request;
     const by = await this.access.authorize(caller, { registry, action: 'tokens/read', resourceName: registry });
     const registryId = by.registry.id;
-    const map = scopeMap === null ? null : this.definitions.view.scopeMapByName(registryId, scopeMap);
+    const map = scopeMap === null ? null : this.scopeMapNamed(by, scopeMap);
     // No token has a scope map that isn't there.
     if (scopeMap !== null && map === null) return [];
     const filter = { ...anyToken, prefix, labels, status, scopeMapId: map?.id ?? null };
     return this.tokens.page(this.db, caller.account, { registryId, after, limit, filter });
+  }
+
+  private scopeMapNamed({ registry }: Authorized, name: string): ScopeMap | null {
+    return systemScopeMapNamed(registry, name) ?? this.definitions.view.scopeMapByName(registry.id, name);
   }
 }

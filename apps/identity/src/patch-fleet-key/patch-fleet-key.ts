@@ -26,7 +26,7 @@ export class PatchFleetKey {
       const known = before.keys.find(({ id }) => id === key.id);
       if (known === undefined) throw noSuchKey();
       if (known.status === key.status) return;
-      if (key.status === 'enabled') await this.access.requireHeld(by, this.scopeMaps.byId(before.scopeMapId));
+      if (key.status === 'enabled') await this.access.requireHeld(by, this.scopeMaps.of(before));
       await this.changes.setKeyStatus(tx, by, { before, key });
     });
   }

@@ -15,7 +15,7 @@ export class PatchTokenController {
 
   @Patch(':name')
   @ForCaller()
-  @Route({ statuses: [200, 400, 403, 404, 503], output: tokenAnswer })
+  @Route({ statuses: [200, 400, 403, 404, 409, 503], output: tokenAnswer })
   async patch(
     @CallerParam() caller: Caller,
     @Param({ schema: tokenAddress }) { registry, name }: TokenAddress,

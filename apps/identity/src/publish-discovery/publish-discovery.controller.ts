@@ -1,5 +1,6 @@
 import { OpenToAll, Route } from '@berth/http';
 import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { tokenExchange } from '../presented-credential.js';
 import { SETTINGS, type Settings } from '../settings.js';
 
 /** What identity is to a client of OpenID Connect. */
@@ -21,7 +22,7 @@ export class PublishDiscoveryController {
 
   /**
    * Lets others check tokens of ours: every address in it is configuration, never the request's Host. There is no
-   * authorization endpoint, because nobody logs in here with a browser.
+   * authorization endpoint, because Berth tells no other program who somebody is.
    *
    * @source OpenID Connect Discovery 1.0 section 3; RFC 8414 section 2
    */
@@ -35,7 +36,7 @@ export class PublishDiscoveryController {
       issuer: publicUrl,
       token_endpoint: tokenRealm,
       jwks_uri: `${publicUrl}/.well-known/jwks.json`,
-      grant_types_supported: ['password', 'refresh_token'],
+      grant_types_supported: ['password', 'refresh_token', tokenExchange],
       response_types_supported: [],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['ES256'],

@@ -17,7 +17,7 @@ export class PutTokenController {
   /** 201 when it is new, 200 when it was there. */
   @Put(':name')
   @ForCaller()
-  @Route({ statuses: [200, 201, 400, 403, 404, 503], output: tokenAnswer })
+  @Route({ statuses: [200, 201, 400, 403, 404, 409, 503], output: tokenAnswer })
   async put(
     @CallerParam() caller: Caller,
     @Param({ schema: newTokenAddress }) { registry, name }: TokenAddress,

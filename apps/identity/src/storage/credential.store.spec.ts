@@ -8,6 +8,7 @@ import { createIdentityDatabase, type IdentityDatabase } from './identity-databa
 import { PostgresTokenStore } from './token.store.js';
 
 const registryId = uuidv7();
+const alone = { version: 5, ownerVersion: null };
 const atStart = { definitions: 0, deletions: 0 };
 
 describe('PostgresCredentialStore', () => {
@@ -28,6 +29,8 @@ describe('PostgresCredentialStore', () => {
       status: 'enabled',
       expiresAtMs: null,
       labels: {},
+      owner: null,
+      isPersonal: false,
       version: 5,
       createdAtMs: 0,
       changedAtMs: 0,
@@ -42,7 +45,7 @@ describe('PostgresCredentialStore', () => {
 
   it('tells versions by id, and nothing of a token that is gone', async () => {
     const { epochs, versions } = await store.versions([stored.id, uuidv7()]);
-    expect({ epochs, versions: [...versions] }).toEqual({ epochs: atStart, versions: [[stored.id, 5]] });
+    expect({ epochs, versions: [...versions] }).toEqual({ epochs: atStart, versions: [[stored.id, alone]] });
   });
 
   it('answers with the epochs even if no token is known', async () => {
@@ -64,7 +67,7 @@ describe('PostgresCredentialStore', () => {
   it('reads several tokens with their passwords at once, the same one only once', async () => {
     const key = { registryId, name: 'device-1' };
     const { tokens: read } = await store.read([key, key, { registryId, name: 'nobody' }]);
-    expect([...read]).toEqual([[credentialKey(key), stored]]);
+    expect([...read]).toEqual([[credentialKey(key), { ...stored, ownerNow: null }]]);
   });
 
   it('does not find a token in another registry', async () => {

@@ -2,6 +2,7 @@ import type { Database } from '@berth/persistence';
 import type { Epochs } from '../credential.js';
 import type { DeviceFacts, DeviceStore, Fleet, FleetKey, PresentedDevice } from '../fleet.js';
 import { bothEpochs } from './credential.store.js';
+import { scopeMapIdOf } from './scope-map-columns.js';
 
 interface FactsRow {
   readonly place: number;
@@ -18,7 +19,7 @@ interface FactsRow {
 
 const factsOf = {
   name: 'identity-devices',
-  text: `select e.definitions, e.deletions, asked.place, f.id, f.account, f.name, f.scope_map_id, f.status, f.version,
+  text: `select e.definitions, e.deletions, asked.place, f.id, f.account, f.name, ${scopeMapIdOf('f')} as scope_map_id, f.status, f.version,
                 k.key_sealed, k.status as key_status, d.device is not null as is_denied
            from ${bothEpochs}
            left join (

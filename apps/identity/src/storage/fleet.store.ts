@@ -1,5 +1,6 @@
 import type { Queryable, Transaction } from '@berth/persistence';
 import type { DeniedDevice, Fleet, FleetKey, FleetPage, FleetPlace, FleetStore } from '../fleet.js';
+import { havingScopeMap, scopeMapIdOf, scopeMapParameters } from './scope-map-columns.js';
 
 /** One row per key of a fleet, or one with nulls for a fleet without. */
 interface FleetRow {
@@ -17,8 +18,8 @@ interface FleetRow {
   readonly key_created_at: Date | null;
 }
 
-const columns = `f.id, f.account, f.registry_id, f.name, f.scope_map_id, f.status, f.version, f.created_at, f.changed_at,
-  k.id as key_id, k.status as key_status, k.created_at as key_created_at`;
+const columns = `f.id, f.account, f.registry_id, f.name, ${scopeMapIdOf('f')} as scope_map_id, f.status, f.version, f.created_at,
+  f.changed_at,  k.id as key_id, k.status as key_status, k.created_at as key_created_at`;
 
 /** {@link FleetStore} on Postgres. */
 export class PostgresFleetStore implements FleetStore {
@@ -47,7 +48,7 @@ export class PostgresFleetStore implements FleetStore {
   ): Promise<Fleet[]> {
     const rows = await db.query<FleetRow>(
       `select ${columns}
-         from (select id, account, registry_id, name, scope_map_id, status, version, created_at, changed_at
+         from (select id, account, registry_id, name, scope_map_id, system_scope_map, status, version, created_at, changed_at
                  from fleet where account = $1 and registry_id = $2 and name > $3 order by name limit $4) f
          left join fleet_key k on k.fleet_id = f.id
         order by f.name, k.made`,
@@ -57,9 +58,11 @@ export class PostgresFleetStore implements FleetStore {
   }
 
   async insert(tx: Transaction, fleet: Fleet): Promise<boolean> {
+    const [scopeMapId, systemScopeMap] = scopeMapParameters(fleet.scopeMapId);
     const inserted = await tx.query(
-      `insert into fleet (id, account, registry_id, name, scope_map_id, status, version, created_at, changed_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+      `insert into fleet (id, account, registry_id, name, scope_map_id, status, version, created_at, changed_at,
+                          system_scope_map)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
        on conflict (registry_id, name) do nothing
        returning id`,
       [
@@ -67,24 +70,27 @@ export class PostgresFleetStore implements FleetStore {
         fleet.account,
         fleet.registryId,
         fleet.name,
-        fleet.scopeMapId,
+        scopeMapId,
         fleet.status,
         fleet.version,
         new Date(fleet.createdAtMs),
         new Date(fleet.changedAtMs),
+        systemScopeMap,
       ],
     );
     return inserted.length === 1;
   }
 
   async update(tx: Transaction, fleet: Fleet): Promise<void> {
+    const { account, id, status, version, changedAtMs } = fleet;
     await tx.query(
-      `update fleet set scope_map_id = $3, status = $4, version = $5, changed_at = $6 where account = $1 and id = $2`,
-      [fleet.account, fleet.id, fleet.scopeMapId, fleet.status, fleet.version, new Date(fleet.changedAtMs)],
+      `update fleet set status = $3, version = $4, changed_at = $5, scope_map_id = $6, system_scope_map = $7
+        where account = $1 and id = $2`,
+      [account, id, status, version, new Date(changedAtMs), ...scopeMapParameters(fleet.scopeMapId)],
     );
   }
 
-  async delete(tx: Transaction, { account, id }: Fleet): Promise<void> {
+  async delete(tx: Transaction, { account, id }: Pick<Fleet, 'account' | 'id'>): Promise<void> {
     await tx.query(`delete from fleet_denied where account = $1 and fleet_id = $2`, [account, id]);
     await tx.query(`delete from fleet_key where account = $1 and fleet_id = $2`, [account, id]);
     await tx.query(`delete from fleet where account = $1 and id = $2`, [account, id]);
@@ -139,9 +145,11 @@ export class PostgresFleetStore implements FleetStore {
   }
 
   async countOfScopeMap(db: Queryable, scopeMapId: string): Promise<number> {
-    const [row] = await db.query<{ fleets: number }>(`select count(*) as fleets from fleet where scope_map_id = $1`, [
-      scopeMapId,
-    ]);
+    const { condition, parameters } = havingScopeMap(scopeMapId);
+    const [row] = await db.query<{ fleets: number }>(
+      `select count(*) as fleets from fleet where ${condition}`,
+      parameters,
+    );
     return row?.fleets ?? 0;
   }
 }

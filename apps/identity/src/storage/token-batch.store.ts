@@ -8,8 +8,9 @@ import {
   type TokenOfBatch,
 } from '../token-batch.js';
 import type { TokenFilter } from '../token-filter.js';
+import { scopeMapIdOf, scopeMapParameters } from './scope-map-columns.js';
 import { filterCondition, filterParameters } from './token-filter.js';
-import { dateOrNull } from './token-row.js';
+import { dateOrNull, ownerOf, type TokenRow } from './token-row.js';
 
 interface NamedRow {
   readonly id: string;
@@ -20,6 +21,8 @@ interface NamedRow {
   readonly status: RepositoryToken['status'];
   readonly expires_at: Date | null;
   readonly labels: Readonly<Record<string, string>>;
+  readonly owner_kind: TokenRow['owner_kind'];
+  readonly owner_id: string | null;
   readonly version: number;
   readonly created_at: Date;
   readonly changed_at: Date;
@@ -43,8 +46,8 @@ export class PostgresTokenBatchStore implements TokenBatchStore {
     );
     if (locked.length === 0) return [];
     const rows = await tx.query<NamedRow>(
-      `select t.id, t.account, t.registry_id, t.name, t.scope_map_id, t.status, t.expires_at, t.labels, t.version,
-              t.created_at, t.changed_at, t.import_id, t.import_line,
+      `select t.id, t.account, t.registry_id, t.name, ${scopeMapIdOf('t')} as scope_map_id, t.status, t.expires_at,
+              t.labels, t.owner_kind, t.owner_id, t.version, t.created_at, t.changed_at, t.import_id, t.import_line,
               exists (select from token_password p where p.token_id = t.id and p.slot = 1) as has_password
          from token t where t.account = $1 and t.registry_id = $2 and t.name = any($3) order by t.name`,
       key,
@@ -57,9 +60,10 @@ export class PostgresTokenBatchStore implements TokenBatchStore {
     const sorted = [...tokens].sort((a, b) => (a.name < b.name ? -1 : 1));
     const rows = await tx.query<{ name: string }>(
       `insert into token (id, account, registry_id, name, scope_map_id, status, expires_at, labels, version, created_at,
-                          changed_at, import_id, import_line)
+                          changed_at, import_id, import_line, system_scope_map)
        select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[],
-                            $8::jsonb[], $9::bigint[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::integer[])
+                            $8::jsonb[], $9::bigint[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::integer[],
+                            $14::text[])
        on conflict (registry_id, name) do nothing
        returning name`,
       [
@@ -67,7 +71,7 @@ export class PostgresTokenBatchStore implements TokenBatchStore {
         sorted.map(({ account }) => account),
         sorted.map(({ registryId }) => registryId),
         sorted.map(({ name }) => name),
-        sorted.map(({ scopeMapId }) => scopeMapId),
+        sorted.map(({ scopeMapId }) => scopeMapParameters(scopeMapId)[0]),
         sorted.map(({ status }) => status),
         sorted.map(({ expiresAtMs }) => dateOrNull(expiresAtMs)),
         sorted.map(({ labels }) => JSON.stringify(labels)),
@@ -76,6 +80,7 @@ export class PostgresTokenBatchStore implements TokenBatchStore {
         sorted.map(({ changedAtMs }) => new Date(changedAtMs)),
         sorted.map(({ importId }) => importId),
         sorted.map(({ importLine }) => importLine),
+        sorted.map(({ scopeMapId }) => scopeMapParameters(scopeMapId)[1]),
       ],
     );
     const stored = new Set(rows.map(({ name }) => name));
@@ -91,19 +96,21 @@ export class PostgresTokenBatchStore implements TokenBatchStore {
     await tx.query(
       `update token t
           set scope_map_id = told.scope_map_id, status = told.status, expires_at = told.expires_at, labels = told.labels,
-              version = told.version, changed_at = told.changed_at
-         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::jsonb[], $7::bigint[], $8::timestamptz[])
-           as told (id, scope_map_id, status, expires_at, labels, version, changed_at)
+              version = told.version, changed_at = told.changed_at, system_scope_map = told.system_scope_map
+         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::jsonb[], $7::bigint[], $8::timestamptz[],
+                     $9::text[])
+           as told (id, scope_map_id, status, expires_at, labels, version, changed_at, system_scope_map)
         where t.account = $1 and t.id = told.id`,
       [
         tokens[0]?.account,
         tokens.map(({ id }) => id),
-        tokens.map(({ scopeMapId }) => scopeMapId),
+        tokens.map(({ scopeMapId }) => scopeMapParameters(scopeMapId)[0]),
         tokens.map(({ status }) => status),
         tokens.map(({ expiresAtMs }) => dateOrNull(expiresAtMs)),
         tokens.map(({ labels }) => JSON.stringify(labels)),
         tokens.map(({ version }) => version),
         tokens.map(({ changedAtMs }) => new Date(changedAtMs)),
+        tokens.map(({ scopeMapId }) => scopeMapParameters(scopeMapId)[1]),
       ],
     );
     await putPasswords(tx, tokens);
@@ -119,7 +126,7 @@ export class PostgresTokenBatchStore implements TokenBatchStore {
     }: { readonly registryId: string; readonly after: string; readonly filter: TokenFilter },
   ): Promise<TokenOfBatch[]> {
     return tx.query<TokenOfBatch>(
-      `select id, name, account from token where ${filterCondition} order by name limit $9 for update`,
+      `select id, name, account from token where ${filterCondition} order by name limit $10 for update`,
       [account, registryId, after, ...filterParameters(filter), tokensPerBatch],
     );
   }
@@ -137,6 +144,7 @@ export class PostgresTokenBatchStore implements TokenBatchStore {
 
   async delete(tx: Transaction, tokens: readonly TokenOfBatch[]): Promise<void> {
     const key = [tokens[0]?.account, tokens.map(({ id }) => id)];
+    await tx.query(`delete from token_certificate where account = $1 and token_id = any($2::uuid[])`, key);
     await tx.query(`delete from token_password where account = $1 and token_id = any($2::uuid[])`, key);
     await tx.query(`delete from token where account = $1 and id = any($2::uuid[])`, key);
   }
@@ -174,6 +182,7 @@ function namedOf(row: NamedRow): NamedToken {
     status: row.status,
     expiresAtMs: row.expires_at?.getTime() ?? null,
     labels: row.labels,
+    owner: ownerOf(row),
     version: row.version,
     createdAtMs: row.created_at.getTime(),
     changedAtMs: row.changed_at.getTime(),

@@ -1,4 +1,8 @@
+import { principalRef } from '@berth/policy-engine';
 import type { RepositoryToken, SlotNumber, TokenPassword } from '../repository-token.js';
+import { scopeMapIdOf } from './scope-map-columns.js';
+
+type OwnerKind = 'user' | 'service' | 'workload';
 
 /** One row per password of a token, or one with nulls for a token without. */
 export interface TokenRow {
@@ -10,6 +14,9 @@ export interface TokenRow {
   readonly status: 'enabled' | 'disabled';
   readonly expires_at: Date | null;
   readonly labels: Readonly<Record<string, string>>;
+  readonly owner_kind: OwnerKind | null;
+  readonly owner_id: string | null;
+  readonly is_personal: boolean;
   readonly version: number;
   readonly created_at: Date;
   readonly changed_at: Date;
@@ -21,8 +28,8 @@ export interface TokenRow {
 }
 
 /** The columns of `TokenRow`, for `token t` left-joined with `token_password p`. */
-export const tokenColumns = `t.id, t.account, t.registry_id, t.name, t.scope_map_id, t.status, t.expires_at, t.labels,
-  t.version, t.created_at, t.changed_at, p.slot, p.sha256, p.version as password_version,
+export const tokenColumns = `t.id, t.account, t.registry_id, t.name, ${scopeMapIdOf('t')} as scope_map_id, t.status, t.expires_at, t.labels,
+  t.owner_kind, t.owner_id, t.is_personal, t.version, t.created_at, t.changed_at, p.slot, p.sha256, p.version as password_version,
   p.created_at as password_created_at, p.expires_at as password_expires_at`;
 
 /** The tokens of joined rows, in the order of their first rows; each one's passwords by slot. */
@@ -51,11 +58,24 @@ function tokenOf(row: TokenRow): RepositoryToken & { passwords: TokenPassword[] 
     status: row.status,
     expiresAtMs: row.expires_at?.getTime() ?? null,
     labels: row.labels,
+    owner: ownerOf(row),
+    isPersonal: row.is_personal,
     version: row.version,
     createdAtMs: row.created_at.getTime(),
     changedAtMs: row.changed_at.getTime(),
     passwords: [],
   };
+}
+
+/** The reference in a token's two columns. */
+export function ownerOf({ owner_kind: kind, owner_id: id }: Pick<TokenRow, 'owner_kind' | 'owner_id'>) {
+  return kind === null || id === null ? null : principalRef(kind, id);
+}
+
+/** The two columns of a token's owner as parameters. */
+export function ownerParameters({ owner }: Pick<RepositoryToken, 'owner'>): [string | null, string | null] {
+  const [kind = null, id = null] = owner?.split(':', 2) ?? [];
+  return [kind, id];
 }
 
 function passwordOf(row: TokenRow): TokenPassword | null {

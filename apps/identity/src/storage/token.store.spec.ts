@@ -20,6 +20,8 @@ function token(change: Partial<RepositoryToken> = {}): RepositoryToken {
     status: 'enabled',
     expiresAtMs: null,
     labels: { site: 'Köln' },
+    owner: null,
+    isPersonal: false,
     version: 1,
     createdAtMs: nowMs,
     changedAtMs: nowMs,
@@ -115,6 +117,7 @@ describe('PostgresTokenStore', () => {
       status: 'disabled' as const,
       expiresAtMs: nowMs + 9,
       labels: {},
+      owner: null,
       version: 2,
       changedAtMs: nowMs + 1,
     };
