@@ -39,7 +39,9 @@ function familySection([pattern, title], byId) {
 
 /** Renders the page that shows which requirement is proven by which test, from the results of one run. */
 export function renderRequirements(tests) {
-  const byId = groupById(tests);
+  // Vitest reports files as they end, which differs from run to run.
+  const keyOf = ({ file, name }) => `${file} ${name}`;
+  const byId = groupById([...tests].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)));
   const proven = [...byId.values()].filter((of) => of.every((test) => test.outcome === 'passed')).length;
   const head = `# Requirements and their proofs
 
