@@ -67,9 +67,17 @@ export function minimaOf(
   ];
 }
 
+const nothingGranted: ReadonlySet<Definition['kind']> = new Set<Definition['kind']>([
+  'account',
+  'registry',
+  'namespace',
+  'prohibition',
+  'content-policies',
+]);
+
 /** Whether tokens name definitions of this kind as what granted. */
 function grants({ kind }: Definition): boolean {
-  return kind !== 'account' && kind !== 'registry' && kind !== 'namespace' && kind !== 'prohibition';
+  return !nothingGranted.has(kind);
 }
 
 function givesLess(previous: Definition, next: Definition): boolean {
@@ -96,6 +104,7 @@ function givesLess(previous: Definition, next: Definition): boolean {
     case 'registry':
     case 'namespace':
     case 'prohibition':
+    case 'content-policies':
       return false;
     default:
       return assertNever(next);

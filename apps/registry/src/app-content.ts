@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { FilesystemBlobStore, S3BlobStore, type BlobStore } from '@berth/blob-store';
+import { DefinitionsView } from '@berth/definitions';
 import type { Runtime } from '@berth/foundation';
 import type { Provider } from '@nestjs/common';
 import { BlobContents } from './blob-contents.js';
 import { BLOB_STORE, BlobIndexStore } from './blob.js';
 import type { RegistryConfig } from './config.js';
 import { ContentLife } from './content-life.js';
+import { ContentRules } from './content-rules.js';
 import { ContentStores } from './content-stores.js';
 import { ManifestStore } from './manifest.js';
 import { RepositoryStore } from './repository.js';
@@ -31,6 +33,11 @@ export function contentProviders(runtime: Runtime<RegistryConfig>): readonly Pro
     { provide: UploadStore, useClass: PostgresUploadStore },
     { provide: UploadLease, useFactory: () => new UploadLease(clock, config.BERTH_INSTANCE) },
     ContentStores,
+    {
+      provide: ContentRules,
+      inject: [DefinitionsView],
+      useFactory: (definitions: DefinitionsView) => new ContentRules(definitions),
+    },
     RepositoryStates,
     {
       provide: CheckedMemory,

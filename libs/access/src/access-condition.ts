@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { AppError } from '@berth/errors';
 import type { Action } from './action.js';
+import { isTagPattern, tagPatternCovers } from './tag-pattern.js';
 
 /** A condition as people write it; what is absent does not bind. */
 export interface AccessConditionRecord {
@@ -42,7 +43,6 @@ export interface AddressRanges {
 }
 
 const keys: ReadonlySet<string> = new Set(['tags', 'cidrs', 'notBefore', 'notAfter']);
-const tagPattern = /^(?:\*|[A-Za-z0-9_][A-Za-z0-9._-]{0,127}\*?)$/;
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z$/;
 const maxEntries = 100;
 
@@ -63,7 +63,7 @@ export function parseAccessCondition(record: AccessConditionRecord): AccessCondi
   const unknown = Object.keys(record).find((key) => !keys.has(key));
   if (unknown !== undefined) throw invalid(`there is no condition ${JSON.stringify(unknown.slice(0, 100))}`);
   const { tags, cidrs, notBefore, notAfter } = record;
-  const wrongTag = tags?.find((tag) => !tagPattern.test(tag));
+  const wrongTag = tags?.find((tag) => !isTagPattern(tag));
   if (wrongTag !== undefined) throw invalid(`${JSON.stringify(wrongTag.slice(0, 200))} is no tag and no start of tags`);
   for (const list of [tags, cidrs]) {
     if (list !== undefined && (list.length === 0 || list.length > maxEntries)) throw invalid('1 to 100 entries');
@@ -85,7 +85,7 @@ export function unmetBy(condition: AccessCondition, action: Action, facts: UseFa
   if (notAfterMs !== null && (atMs === undefined || atMs >= notAfterMs)) return 'time';
   if (networks !== null && (address === undefined || !networks.contains(address))) return 'network';
   if (tags === null || !boundByTags.has(action)) return null;
-  return facts.tags?.every((tag) => tags.some((pattern) => tagMatches(pattern, tag))) === true ? null : 'tags';
+  return facts.tags?.every((tag) => tags.some((pattern) => tagPatternCovers(pattern, tag))) === true ? null : 'tags';
 }
 
 /**
@@ -119,10 +119,6 @@ function parseInstant(text: string | undefined): number | null {
   if (Number.isNaN(ms))
     throw invalid(`${JSON.stringify(text.slice(0, 100))} is no instant such as 2030-01-31T00:00:00Z`);
   return ms;
-}
-
-function tagMatches(pattern: string, tag: string): boolean {
-  return pattern.endsWith('*') ? tag.startsWith(pattern.slice(0, -1)) : tag === pattern;
 }
 
 function invalid(why: string): AppError {

@@ -43,3 +43,4 @@ export { maxScopeLength, maxScopes, parseScopes } from './parse-scopes.js';
 export type { RequestedScope } from './requested-scope.js';
 export { accessCovers, accessOpensCatalog } from './access-entry.js';
 export type { AccessClaim, AccessEntry } from './access-entry.js';
+export { isTagPattern, tagPatternCovers } from './tag-pattern.js';

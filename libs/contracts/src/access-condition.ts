@@ -12,6 +12,8 @@ export const accessCondition = z.strictObject({
   cidrs: z.array(z.string().max(64)).max(100).optional(),
   notBefore: instant.optional(),
   notAfter: instant.optional(),
+  /** A tag that is there is not pointed at anything else. */
+  createOnly: z.literal(true).optional(),
 });
 
 export type AccessConditionClaim = z.infer<typeof accessCondition>;

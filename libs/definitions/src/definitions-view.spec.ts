@@ -1,5 +1,6 @@
 import {
   installation,
+  type ContentPoliciesDefinition,
   type Definition,
   type RegistryDefinition,
   type RoleAssignmentDefinition,
@@ -126,5 +127,34 @@ describe('decisions from the view', () => {
     const scope = { kind: 'repository', registryId, pattern: 'team/**' } as const;
     expect(() => view.upsert(assignment(3, { version: 2, scope }))).toThrow();
     expect(view.roleAssignmentsOf(user)).toEqual([]);
+  });
+});
+
+describe('content policies', () => {
+  const policies = (more: Partial<ContentPoliciesDefinition> = {}): ContentPoliciesDefinition => ({
+    kind: 'content-policies',
+    id: registryId,
+    registryId,
+    version: 1,
+    ...common,
+    quarantine: { isOn: true, releaseAfterHours: null },
+    immutability: [],
+    quota: { storageBytes: null, namespaces: [] },
+    ...more,
+  });
+
+  it('are those of the registry, until they end', () => {
+    expect(view.contentPoliciesOf(registryId)).toBeNull();
+    view.upsert(policies());
+    expect(view.contentPoliciesOf(registryId)).toMatchObject({ quarantine: { isOn: true } });
+    view.upsert(policies({ version: 2, status: 'deleted' }));
+    expect(view.contentPoliciesOf(registryId)).toBeNull();
+  });
+
+  it('that cannot be read are told apart from none, whether or not there were any before', () => {
+    view.distrust('content-policies', registryId);
+    expect(view.contentPoliciesOf(registryId)).toBe('unreadable');
+    view.upsert(policies({ version: 2 }));
+    expect(view.contentPoliciesOf(registryId)).toMatchObject({ version: 2 });
   });
 });

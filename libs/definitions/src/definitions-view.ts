@@ -1,6 +1,7 @@
 import type {
   AccountDefinition,
   AssignmentScope,
+  ContentPoliciesDefinition,
   Definition,
   EnforcementDefinition,
   NamespaceDefinition,
@@ -60,6 +61,9 @@ export class DefinitionsView implements Required<DecisionView> {
   private readonly enforcements = new KeyedIndex<EnforcementDefinition>(({ account }) => account);
   private readonly anonymousAccesses = new KeyedIndex<AnonymousAccessRecord>(({ registryId }) => registryId);
   private readonly prohibitions = new KeyedIndex<Prohibition>(keyOfProhibition);
+  private readonly contentPolicies = new KeyedIndex<ContentPoliciesDefinition>(({ account }) => account);
+  /** Registries whose content policies can't be read. */
+  private readonly unreadPolicies = new Set<string>();
   private readonly texts = new SharedTexts();
 
   constructor(
@@ -85,6 +89,7 @@ export class DefinitionsView implements Required<DecisionView> {
     if (prohibition !== null) this.prohibitions.add(widest(prohibition));
     // Without it, the namespace would have its registry's resource group, and what is granted there.
     if (namespace !== null) this.add({ ...namespace, resourceGroup: noResourceGroup });
+    if (kind === 'content-policies') this.unreadPolicies.add(id);
   }
 
   /** Forbids everything in a registry, or in an account, for a prohibition of which no more could be read. */
@@ -155,6 +160,15 @@ export class DefinitionsView implements Required<DecisionView> {
     return newestOf(this.anonymousAccesses.of(registryId));
   }
 
+  /**
+   * What holds for the contents of a registry: null = nothing was ever decided; `unreadable` = nobody can say, so that
+   * whatever depends on it must be refused.
+   */
+  contentPoliciesOf(registryId: string): ContentPoliciesDefinition | 'unreadable' | null {
+    if (this.unreadPolicies.has(registryId)) return 'unreadable';
+    return this.contentPolicies.get(registryId);
+  }
+
   prohibitionsOn(account: string, registryId: string | null): readonly Prohibition[] {
     const ofAccount = this.prohibitions.of(account);
     const ofRegistry = registryId === null ? [] : this.prohibitions.of(registryId);
@@ -165,6 +179,7 @@ export class DefinitionsView implements Required<DecisionView> {
   private remove(kind: Definition['kind'], id: string): void {
     this.indexOf(kind).remove(id);
     if (kind === 'namespace') this.namespacesByName.remove(id);
+    if (kind === 'content-policies') this.unreadPolicies.delete(id);
   }
 
   private add(definition: Definition): void {
@@ -190,6 +205,8 @@ export class DefinitionsView implements Required<DecisionView> {
         return this.anonymousAccesses.add(anonymousAccessOf(definition));
       case 'prohibition':
         return this.forbid(definition);
+      case 'content-policies':
+        return this.contentPolicies.add(definition);
       default:
         assertNever(definition);
     }
@@ -234,6 +251,8 @@ export class DefinitionsView implements Required<DecisionView> {
         return this.anonymousAccesses;
       case 'prohibition':
         return this.prohibitions;
+      case 'content-policies':
+        return this.contentPolicies;
       default:
         return assertNever(kind);
     }

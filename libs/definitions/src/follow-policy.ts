@@ -40,6 +40,7 @@ function knownOf(definition: Definition): KnownDefinition {
 }
 
 const prohibitionKey = definitionKey({ kind: 'prohibition', id: '' });
+const contentPoliciesKey = definitionKey({ kind: 'content-policies', id: '' });
 
 /** As much of a prohibition as must be understood to fail closed. */
 const unreadProhibition = z.looseObject({
@@ -106,7 +107,9 @@ export class PolicyFollowing implements OnModuleInit, OnApplicationBootstrap, Be
     this.options.logger.error({ key, reason }, 'a definition cannot be read; nothing is granted from it');
     const known = this.definitions.get(key);
     if (known !== null) this.view.distrust(known.kind, known.id);
-    else if (key.startsWith(prohibitionKey)) this.forbidUnread(key.slice(prohibitionKey.length), said);
+    else if (key.startsWith(contentPoliciesKey)) {
+      this.view.distrust('content-policies', key.slice(contentPoliciesKey.length));
+    } else if (key.startsWith(prohibitionKey)) this.forbidUnread(key.slice(prohibitionKey.length), said);
   }
 
   /** Of a kind that only newer code knows, perhaps: what it is about is shut as a whole. */

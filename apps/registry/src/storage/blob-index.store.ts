@@ -1,18 +1,14 @@
-import { parseBlobKey } from '@berth/blob-store';
 import { AppError } from '@berth/errors';
 import type { Digest } from '@berth/oci';
-import { Database, type Queryable, type Transaction } from '@berth/persistence';
+import { Database, type Transaction } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
 import { BlobIndexStore, type Blob, type BlobArrival, type BlobMount, type LinkedBlob } from '../blob.js';
 import type { Repository, RepositoryAddress } from '../repository.js';
 import { BatchedLookup } from './batched-lookup.js';
+import { linkBlob } from './blob-links.js';
+import { blobOf, liveBlob, settle, type BlobRow } from './blob-rows.js';
 import { CheckedMemory, type Remembered } from './checked-memory.js';
 import { doomKeys } from './doomed-keys.js';
-
-interface BlobRow {
-  readonly key: string;
-  readonly size_bytes: number;
-}
 
 interface LinkRow extends BlobRow {
   readonly repository_id: string;
@@ -89,7 +85,7 @@ export class PostgresBlobIndexStore extends BlobIndexStore {
       throw new AppError({ kind: 'bug', message: `two sizes of ${blob.digest}: ${live.sizeBytes}, ${blob.sizeBytes}` });
     }
     if (live.key !== blob.key) await doomKeys(tx, [blob.key], arrival.at);
-    await link(tx, repository, { digest: blob.digest, ...arrival });
+    await linkBlob(tx, repository, { digest: blob.digest, ...arrival });
     return live;
   }
 
@@ -110,7 +106,7 @@ export class PostgresBlobIndexStore extends BlobIndexStore {
     );
     if (openable.length === 0) return null;
     const live = await liveBlob(tx, repository.account, digest);
-    if (live !== null) await link(tx, repository, { digest, ...arrival });
+    if (live !== null) await linkBlob(tx, repository, { digest, ...arrival });
     return live;
   }
 
@@ -214,83 +210,4 @@ export class PostgresBlobIndexStore extends BlobIndexStore {
     ]);
     return new Map(rows.map((row) => [row.place - 1, row]));
   }
-}
-
-/** The row that stands for the digest until the transaction ends; one that the collector or the scrubber took is replaced. */
-async function settle(tx: Transaction, account: string, { blob, at }: { blob: Blob; at: Date }): Promise<Blob> {
-  for (;;) {
-    // Waits for a transaction that is adding the same digest; then its row is live and ours is not stored.
-    await tx.query(
-      `insert into blob (account, digest, key, size_bytes, created_at) values ($1, $2, $3, $4, $5)
-       on conflict (account, digest) do nothing`,
-      [account, blob.digest, blob.key, blob.sizeBytes, at],
-    );
-    await replaceLost(tx, account, { blob, at });
-    await tx.query('savepoint looked');
-    const live = await liveBlob(tx, account, blob.digest);
-    if (live !== null) return live;
-    // Marked or removed between two of the statements: the next look finds it so. The lock that the look has got all the
-    // same goes back: two uploads that keep it and then replace the row would wait for each other.
-    await tx.query('rollback to savepoint looked');
-  }
-}
-
-/** Gives a blob whose bytes are being removed, or were found bad, the bytes that have just arrived. */
-async function replaceLost(tx: Transaction, account: string, { blob, at }: { blob: Blob; at: Date }): Promise<void> {
-  const [lost] = await tx.query<{ key: string }>(
-    `with lost as (
-       select key from blob
-        where account = $1 and digest = $2 and (deleting or bad_since is not null) for update)
-     update blob set key = $3, size_bytes = $4, deleting = false, bad_since = null, verified_at = null
-       from lost where account = $1 and digest = $2
-     returning lost.key`,
-    [account, blob.digest, blob.key, blob.sizeBytes],
-  );
-  if (lost !== undefined) await doomKeys(tx, [lost.key], at);
-}
-
-/** The link, its bringer as a holder, and when it is looked at. */
-async function link(
-  tx: Transaction,
-  { id, account }: Repository,
-  { digest, principal, at, reviewAfter }: Omit<BlobMount, 'source'>,
-): Promise<void> {
-  for (;;) {
-    const made = await tx.query(
-      // A manifest may be here already, whose blob was deleted.
-      `insert into repository_blob (repository_id, digest, account, linked_at, released)
-       values ($1, $2, $3, $4, exists (
-         select 1 from manifest_reference where repository_id = $1 and target = $2 and kind = 'blob'))
-       on conflict (repository_id, digest) do nothing returning digest`,
-      [id, digest, account, at],
-    );
-    if (made.length > 0) break;
-    // One that is there must stay; one that is being removed is gone when the lock is had.
-    const kept = await tx.query(
-      `select 1 from repository_blob where repository_id = $1 and digest = $2 for key share`,
-      [id, digest],
-    );
-    if (kept.length > 0) break;
-  }
-  await tx.query(
-    `with held as (
-       insert into blob_holder (repository_id, digest, account, principal, at) values ($1, $2, $3, $4, $5)
-       on conflict (repository_id, digest, principal) do update set at = excluded.at)
-     insert into link_review as known (repository_id, digest, account, review_after) values ($1, $2, $3, $6)
-     on conflict (repository_id, digest) do update set review_after = greatest(known.review_after, excluded.review_after)`,
-    [id, digest, account, principal, at, reviewAfter],
-  );
-}
-
-async function liveBlob(db: Queryable, account: string, digest: Digest): Promise<Blob | null> {
-  const [row] = await db.query<BlobRow>(
-    `select key, size_bytes from blob
-      where account = $1 and digest = $2 and not deleting and bad_since is null for key share`,
-    [account, digest],
-  );
-  return row === undefined ? null : blobOf(row, digest);
-}
-
-function blobOf({ key, size_bytes }: BlobRow, digest: Digest): Blob {
-  return { digest, key: parseBlobKey(key), sizeBytes: size_bytes };
 }

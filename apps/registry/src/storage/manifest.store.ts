@@ -1,9 +1,8 @@
-import { formatReference, referrerArtifactTypeOf, type Digest, type Reference, type Tag } from '@berth/oci';
+import { formatReference, type Digest, type Reference, type Tag } from '@berth/oci';
 import { Database, type PreparedStatement, type Transaction } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
 import {
   ManifestStore,
-  namedBlobs,
   type ManifestHead,
   type NewManifest,
   type ReferrerPage,
@@ -14,6 +13,7 @@ import {
 import type { NamePage, Repository, RepositoryAddress } from '../repository.js';
 import { BatchedLookup } from './batched-lookup.js';
 import { CheckedMemory, type Question, type Remembered } from './checked-memory.js';
+import { insertManifest } from './manifest-rows.js';
 
 interface HeadRow {
   readonly repository_id: string;
@@ -117,16 +117,8 @@ export class PostgresManifestStore extends ManifestStore {
     return new Map(rows.map((row) => [row.digest, row.depth]));
   }
 
-  async insert(tx: Transaction, repository: Repository, pushed: NewManifest): Promise<void> {
-    for (;;) {
-      if (await this.insertRow(tx, repository, pushed)) return this.insertAllReferences(tx, repository, pushed);
-      // One that is there must stay; one that is being deleted is gone when the lock is had.
-      const kept = await tx.query(`select 1 from manifest where repository_id = $1 and digest = $2 for key share`, [
-        repository.id,
-        pushed.digest,
-      ]);
-      if (kept.length > 0) return;
-    }
+  insert(tx: Transaction, repository: Repository, pushed: NewManifest): Promise<void> {
+    return insertManifest(tx, repository, pushed);
   }
 
   async setTag(
@@ -255,43 +247,6 @@ export class PostgresManifestStore extends ManifestStore {
   private async readWhole({ registryId, name }: RepositoryAddress, digest: Digest): Promise<Buffer | null> {
     const [row] = await this.db.prepared<{ content: Buffer }>(readWhole, [registryId, name, digest]);
     return row?.content ?? null;
-  }
-
-  private async insertRow(tx: Transaction, { id, account }: Repository, pushed: NewManifest): Promise<boolean> {
-    const { digest, manifest, content, depth, principal, at } = pushed;
-    const inserted = await tx.query(
-      `insert into manifest (repository_id, digest, account, media_type, content, depth, subject, artifact_type,
-                             pushed_by, pushed_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-       on conflict (repository_id, digest) do nothing
-       returning digest`,
-      [
-        ...[id, digest, account, manifest.mediaType, content, depth],
-        ...[manifest.subject?.digest ?? null, referrerArtifactTypeOf(manifest), principal, at],
-      ],
-    );
-    return inserted.length > 0;
-  }
-
-  private async insertAllReferences(tx: Transaction, repository: Repository, pushed: NewManifest): Promise<void> {
-    const { digest, manifest } = pushed;
-    const blobs = namedBlobs(manifest).map((descriptor) => descriptor.digest);
-    await this.insertReferences(tx, repository, { digest, kind: 'blob', targets: blobs });
-    const children = manifest.manifests.map((descriptor) => descriptor.digest);
-    await this.insertReferences(tx, repository, { digest, kind: 'manifest', targets: children });
-  }
-
-  private async insertReferences(
-    tx: Transaction,
-    repository: Repository,
-    { digest, kind, targets }: { digest: Digest; kind: 'blob' | 'manifest'; targets: readonly Digest[] },
-  ): Promise<void> {
-    if (targets.length === 0) return;
-    await tx.query(
-      `insert into manifest_reference (repository_id, manifest, target, kind, account)
-       select distinct $1::uuid, $2, target, $4, $5::uuid from unnest($3::text[]) as target`,
-      [repository.id, digest, targets, kind, repository.account],
-    );
   }
 }
 

@@ -125,6 +125,38 @@ export const prohibitionDefinition = z.strictObject({
   exceptFrom: z.array(z.string()).max(200),
 });
 
+/** Tags that are written once: a pattern of repositories, a pattern of tags, and what of them is left out. */
+export const immutabilityRule = z.strictObject({
+  /** A repository name, a prefix such as `team/*`, or `*`. */
+  repositories: z.string(),
+  /** A tag, a start such as `v*`, or `*`. */
+  tags: z.string(),
+  /** Tags and starts of tags that the rule does not bind. */
+  except: z.array(z.string()).max(100),
+});
+
+/** How many bytes something may hold, each content counted once in it. */
+const storageBytes = z.int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+
+/** What people decided about the contents of a registry. Its id is the registry's. */
+export const contentPoliciesDefinition = z.strictObject({
+  kind: z.literal('content-policies'),
+  ...common,
+  registryId: uuid,
+  quarantine: z.strictObject({
+    /** Whether what is pushed from now on is closed until a scanner passes it. */
+    isOn: z.boolean(),
+    /** What no scanner looked at for so long is open then, hours; null = it stays closed. */
+    releaseAfterHours: z.int().positive().max(8760).nullable(),
+  }),
+  immutability: z.array(immutabilityRule).max(100),
+  quota: z.strictObject({
+    /** null = no limit. */
+    storageBytes: storageBytes.nullable(),
+    namespaces: z.array(z.strictObject({ namespace: z.string(), storageBytes })).max(1000),
+  }),
+});
+
 /** What people decided, as policy publishes it: one record is the whole state of one thing. */
 export const definition = z.discriminatedUnion('kind', [
   accountDefinition,
@@ -137,6 +169,7 @@ export const definition = z.discriminatedUnion('kind', [
   enforcementDefinition,
   anonymousAccessDefinition,
   prohibitionDefinition,
+  contentPoliciesDefinition,
 ]);
 
 export type AccountDefinition = z.infer<typeof accountDefinition>;
@@ -149,6 +182,8 @@ export type AccessPolicyDefinition = z.infer<typeof accessPolicyDefinition>;
 export type EnforcementDefinition = z.infer<typeof enforcementDefinition>;
 export type AnonymousAccessDefinition = z.infer<typeof anonymousAccessDefinition>;
 export type ProhibitionDefinition = z.infer<typeof prohibitionDefinition>;
+export type ContentPoliciesDefinition = z.infer<typeof contentPoliciesDefinition>;
+export type ImmutabilityRule = z.infer<typeof immutabilityRule>;
 export type AssignmentScope = z.infer<typeof assignmentScope>;
 export type Definition = z.infer<typeof definition>;
 export type DefinitionKind = Definition['kind'];

@@ -1,0 +1,54 @@
+import { referrerArtifactTypeOf, type Digest } from '@berth/oci';
+import type { Transaction } from '@berth/persistence';
+import { namedBlobs, type NewManifest } from '../manifest.js';
+import type { Repository } from '../repository.js';
+
+/** Stores the manifest and what it refers to; a manifest that is there already stays as it is. */
+export async function insertManifest(tx: Transaction, repository: Repository, pushed: NewManifest): Promise<void> {
+  for (;;) {
+    if (await insertRow(tx, repository, pushed)) return insertAllReferences(tx, repository, pushed);
+    // One that is there must stay; one that is being deleted is gone when the lock is had.
+    const kept = await tx.query(`select 1 from manifest where repository_id = $1 and digest = $2 for key share`, [
+      repository.id,
+      pushed.digest,
+    ]);
+    if (kept.length > 0) return;
+  }
+}
+
+async function insertRow(tx: Transaction, { id, account }: Repository, pushed: NewManifest): Promise<boolean> {
+  const { digest, manifest, content, depth, principal, at } = pushed;
+  const inserted = await tx.query(
+    `insert into manifest (repository_id, digest, account, media_type, content, depth, subject, artifact_type,
+                           pushed_by, pushed_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+     on conflict (repository_id, digest) do nothing
+     returning digest`,
+    [
+      ...[id, digest, account, manifest.mediaType, content, depth],
+      ...[manifest.subject?.digest ?? null, referrerArtifactTypeOf(manifest), principal, at],
+    ],
+  );
+  return inserted.length > 0;
+}
+
+async function insertAllReferences(tx: Transaction, repository: Repository, pushed: NewManifest): Promise<void> {
+  const { digest, manifest } = pushed;
+  const blobs = namedBlobs(manifest).map((descriptor) => descriptor.digest);
+  await insertReferences(tx, repository, { digest, kind: 'blob', targets: blobs });
+  const children = manifest.manifests.map((descriptor) => descriptor.digest);
+  await insertReferences(tx, repository, { digest, kind: 'manifest', targets: children });
+}
+
+async function insertReferences(
+  tx: Transaction,
+  repository: Repository,
+  { digest, kind, targets }: { digest: Digest; kind: 'blob' | 'manifest'; targets: readonly Digest[] },
+): Promise<void> {
+  if (targets.length === 0) return;
+  await tx.query(
+    `insert into manifest_reference (repository_id, manifest, target, kind, account)
+     select distinct $1::uuid, $2, target, $4, $5::uuid from unnest($3::text[]) as target`,
+    [repository.id, digest, targets, kind, repository.account],
+  );
+}
