@@ -1,4 +1,4 @@
-import { ManagementClient, type ReachablePlatform } from '@berth/testing';
+import { ManagementClient, waitFor, type ReachablePlatform } from '@berth/testing';
 
 const password = 'a long pass phrase of nobody';
 
@@ -16,7 +16,15 @@ export interface RivalAccount {
 export async function createOwner({ management, origin }: ReachablePlatform, name: string): Promise<ManagementClient> {
   const { id } = await management.do<{ id: string }>('POST', '/users', { name, password });
   await management.do('POST', '/role-assignments', { principal: `user:${id}`, role: 'Owner', scope: '/' });
-  return new ManagementClient(origin, { username: name, password });
+  return ownerWho(new ManagementClient(origin, { username: name, password }));
+}
+
+/** What an Owner was given reaches identity a moment later. */
+async function ownerWho(owner: ManagementClient): Promise<ManagementClient> {
+  await waitFor('an Owner to be one', { withinMs: 10_000 }, async () =>
+    (await owner.call('GET', '/service-ids')).status === 200 ? true : null,
+  );
+  return owner;
 }
 
 /** Makes the account, and as its Owner one of everything that has an address of its own. */
@@ -24,7 +32,7 @@ export async function createRival({ management, origin }: ReachablePlatform): Pr
   const account = await management.do<{ id: string }>('POST', '/accounts', { name: 'rival' });
   const eve = await management.do<{ id: string }>('POST', '/users', { name: 'eve', password, account: account.id });
   await management.do('PUT', `/accounts/rival/owners/user:${eve.id}`);
-  const owner = new ManagementClient(origin, { username: 'rival/eve', password });
+  const owner = await ownerWho(new ManagementClient(origin, { username: 'rival/eve', password }));
   const made = async (path: string, body: unknown) => (await owner.do<{ id: string }>('POST', path, body)).id;
   const service = await made('/service-ids', { name: 'rival-ci' });
   const group = await made('/groups', { name: 'rival-team' });
