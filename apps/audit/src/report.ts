@@ -1,5 +1,5 @@
 import { installation, type EntryDraft } from '@berth/contracts';
-import type { Caller, RefusedToken } from '@berth/http';
+import { originOf, type Caller, type EntryOrigin, type RefusedToken } from '@berth/http';
 import type { Spool } from '@berth/messaging';
 import type { Logger, Metrics } from '@berth/telemetry';
 import type { Clock } from '@berth/foundation';
@@ -12,7 +12,6 @@ export interface ReportOptions {
   readonly instance: string;
 }
 
-type Origin = Pick<Caller, 'address' | 'userAgent' | 'traceId'>;
 type Refusal = Pick<EntryDraft, 'account' | 'actor' | 'action' | 'target' | 'reason'>;
 
 /** What happens here, told once: entry of the audit log, log line and counter of each event together. */
@@ -65,18 +64,14 @@ export class Report {
     });
   }
 
-  private async refused({ address, userAgent, traceId }: Origin, facts: Refusal): Promise<void> {
+  private async refused(origin: EntryOrigin, facts: Refusal): Promise<void> {
     this.refusals.inc({ event: 'refused' });
     await this.options.spool.append({
       at: new Date(this.options.clock()).toISOString(),
       event: 'refused',
       ...facts,
       outcome: 'refused',
-      source: {
-        ...(address === undefined ? {} : { address }),
-        ...(userAgent === undefined ? {} : { userAgent: userAgent.slice(0, 256) }),
-      },
-      ...(traceId === undefined ? {} : { traceId }),
+      ...originOf(origin),
       service: 'audit',
       instance: this.options.instance,
     });

@@ -1,19 +1,14 @@
-import { createService } from '@berth/http';
-import { createLogger } from '@berth/telemetry';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
-  createServer,
   request as httpRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AppModule } from './app.module.js';
-import { addProxy } from './proxy.js';
+import { close, listen, startGateway, urlOf } from './gateway.suite.js';
 import type { Upstream } from './upstream.js';
 
 interface Seen {
@@ -28,19 +23,15 @@ let app: NestFastifyApplication;
 let origin: string;
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 
-async function listen(service: string): Promise<Server> {
-  const server = createServer((request, response) => {
+function serve(service: string): Promise<Server> {
+  return listen((request, response) => {
     seen.push({ service, url: request.url ?? '', headers: request.headers });
     if (request.url === '/internal/management-tokens') {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ token: 'management', expiresInSeconds: 60 }));
     } else answer(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
 }
-
-const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 beforeEach(async () => {
   seen = [];
@@ -49,41 +40,29 @@ beforeEach(async () => {
     request.on('end', () => response.end('ok'));
   };
   const [identity, policy, registry, audit] = await Promise.all([
-    listen('identity'),
-    listen('policy'),
-    listen('registry'),
-    listen('audit'),
+    serve('identity'),
+    serve('policy'),
+    serve('registry'),
+    serve('audit'),
   ]);
   servers = { identity, policy, registry, audit };
   await start([]);
 });
 afterEach(async () => {
   await app.close();
-  for (const server of Object.values(servers)) {
-    server.closeAllConnections();
-    server.close();
-  }
+  for (const server of Object.values(servers)) close(server);
 });
 
 async function start(trustedProxies: string[]): Promise<void> {
   const { identity, policy, registry, audit } = servers;
-  const config = {
-    BERTH_INSTANCE: 'gateway-1',
-    BERTH_LISTEN: { host: '127.0.0.1', port: 0 },
-    BERTH_INTERNAL_KEY_FILE: '',
+  ({ app, origin } = await startGateway([], {
     BERTH_IDENTITY_URL: [urlOf(identity)],
     BERTH_POLICY_URL: [urlOf(policy)],
     BERTH_REGISTRY_URL: ['http://127.0.0.1:1', urlOf(registry)],
     BERTH_AUDIT_URL: [urlOf(audit)],
-    BERTH_LOG_LEVEL: 'silent' as const,
     BERTH_TRUSTED_PROXIES: trustedProxies,
     BERTH_PUBLIC_URL: 'http://localhost:5000',
-    internalKeys: ['the-internal-key'],
-  };
-  const logger = createLogger({ service: 'gateway', instance: 'gateway-1', level: 'silent' });
-  app = await createService({ module: AppModule.with(config, logger), bodies: 'stream', prepare: addProxy });
-  await app.listen(0, '127.0.0.1');
-  origin = urlOf(app.getHttpServer() as Server);
+  }));
 }
 
 describe('the gateway', () => {

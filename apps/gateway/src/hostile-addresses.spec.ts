@@ -1,39 +1,20 @@
-import { createService } from '@berth/http';
-import { createLogger } from '@berth/telemetry';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AppModule } from './app.module.js';
-import { addProxy } from './proxy.js';
+import { close, listen, startGateway, urlOf } from './gateway.suite.js';
 
 let service: Server;
 let app: NestFastifyApplication;
 let seen: string[] = [];
 
 beforeAll(async () => {
-  service = createServer((request, response) => {
+  service = await listen((request, response) => {
     seen.push(request.url ?? '');
     response.end('{}');
   });
-  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
-  const urls = [`http://127.0.0.1:${(service.address() as AddressInfo).port}`];
-  const config = {
-    BERTH_INSTANCE: 'gateway-1',
-    BERTH_LISTEN: { host: '127.0.0.1', port: 0 },
-    BERTH_INTERNAL_KEY_FILE: '',
-    BERTH_IDENTITY_URL: urls,
-    BERTH_POLICY_URL: urls,
-    BERTH_REGISTRY_URL: urls,
-    BERTH_AUDIT_URL: urls,
-    BERTH_LOG_LEVEL: 'silent' as const,
-    BERTH_TRUSTED_PROXIES: [],
-    internalKeys: ['the-internal-key'],
-  };
-  const logger = createLogger({ service: 'gateway', instance: 'gateway-1', level: 'silent' });
-  app = await createService({ module: AppModule.with(config, logger), bodies: 'stream', prepare: addProxy });
-  await app.listen(0, '127.0.0.1');
+  ({ app } = await startGateway([urlOf(service)]));
 });
 
 beforeEach(() => {
@@ -42,8 +23,7 @@ beforeEach(() => {
 
 afterAll(async () => {
   await app.close();
-  service.closeAllConnections();
-  service.close();
+  close(service);
 });
 
 /** Status of a request whose target is sent exactly as given: no client would send most of these. */

@@ -1,19 +1,10 @@
-import { createService } from '@berth/http';
-import { createLogger } from '@berth/telemetry';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import {
-  createServer,
-  request as httpRequest,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AppModule } from './app.module.js';
-import { addProxy } from './proxy.js';
+import { close, listen, startGateway, urlOf } from './gateway.suite.js';
 
 const mebibyte = 1024 * 1024;
 const bodyMebibytes = 256;
@@ -38,30 +29,13 @@ class LargeBody extends Readable {
 let serve: (request: IncomingMessage, response: ServerResponse) => void;
 
 beforeAll(async () => {
-  registry = createServer((request, response) => serve(request, response));
-  await new Promise<void>((resolve) => registry.listen(0, '127.0.0.1', resolve));
-  const elsewhere = ['http://127.0.0.1:1'];
-  const config = {
-    BERTH_INSTANCE: 'gateway-1',
-    BERTH_LISTEN: { host: '127.0.0.1', port: 0 },
-    BERTH_INTERNAL_KEY_FILE: '',
-    BERTH_IDENTITY_URL: elsewhere,
-    BERTH_POLICY_URL: elsewhere,
-    BERTH_REGISTRY_URL: [`http://127.0.0.1:${(registry.address() as AddressInfo).port}`],
-    BERTH_AUDIT_URL: elsewhere,
-    BERTH_LOG_LEVEL: 'silent' as const,
-    BERTH_TRUSTED_PROXIES: [],
-    internalKeys: ['the-internal-key'],
-  };
-  const logger = createLogger({ service: 'gateway', instance: 'gateway-1', level: 'silent' });
-  app = await createService({ module: AppModule.with(config, logger), bodies: 'stream', prepare: addProxy });
-  await app.listen(0, '127.0.0.1');
+  registry = await listen((request, response) => serve(request, response));
+  ({ app } = await startGateway(['http://127.0.0.1:1'], { BERTH_REGISTRY_URL: [urlOf(registry)] }));
 });
 
 afterAll(async () => {
   await app.close();
-  registry.closeAllConnections();
-  registry.close();
+  close(registry);
 });
 
 /** Resolves once nothing more is taken of a body: everything on its way is full. */

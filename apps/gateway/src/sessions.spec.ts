@@ -1,11 +1,7 @@
-import { createService } from '@berth/http';
-import { createLogger } from '@berth/telemetry';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AppModule } from './app.module.js';
-import { addProxy } from './proxy.js';
+import { close, listen, startGateway, urlOf } from './gateway.suite.js';
 
 interface Seen {
   readonly url: string;
@@ -16,8 +12,6 @@ const publicUrl = 'http://localhost:5000';
 const session = '__Host-berth=a-good-session';
 const json = { 'content-type': 'application/json' };
 
-const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-
 describe('sessions at the gateway', () => {
   let service: Server;
   let app: NestFastifyApplication;
@@ -25,7 +19,7 @@ describe('sessions at the gateway', () => {
   let seen: Seen[] = [];
 
   beforeAll(async () => {
-    service = createServer((request, response) => {
+    service = await listen((request, response) => {
       const { url = '', headers } = request;
       seen.push({ url, headers });
       const isGood = ['Session a-good-session', 'Basic YTpi'].includes(headers.authorization ?? '');
@@ -33,29 +27,11 @@ describe('sessions at the gateway', () => {
       response.writeHead(isExchange && !isGood ? 401 : 200, json);
       response.end(JSON.stringify(isGood ? { token: 'management', expiresInSeconds: 60 } : { detail: 'no' }));
     });
-    await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
-    const config = {
-      BERTH_INSTANCE: 'gateway-1',
-      BERTH_LISTEN: { host: '127.0.0.1', port: 0 },
-      BERTH_INTERNAL_KEY_FILE: '',
-      BERTH_IDENTITY_URL: [urlOf(service)],
-      BERTH_POLICY_URL: [urlOf(service)],
-      BERTH_REGISTRY_URL: [urlOf(service)],
-      BERTH_AUDIT_URL: [urlOf(service)],
-      BERTH_LOG_LEVEL: 'silent' as const,
-      BERTH_TRUSTED_PROXIES: [],
-      BERTH_PUBLIC_URL: publicUrl,
-      internalKeys: ['the-internal-key'],
-    };
-    const logger = createLogger({ service: 'gateway', instance: 'gateway-1', level: 'silent' });
-    app = await createService({ module: AppModule.with(config, logger), bodies: 'stream', prepare: addProxy });
-    await app.listen(0, '127.0.0.1');
-    origin = urlOf(app.getHttpServer() as Server);
+    ({ app, origin } = await startGateway([urlOf(service)], { BERTH_PUBLIC_URL: publicUrl }));
   });
   afterAll(async () => {
     await app.close();
-    service.closeAllConnections();
-    service.close();
+    close(service);
   });
   beforeEach(() => {
     seen = [];

@@ -11,19 +11,18 @@ import type { Transaction } from '@berth/persistence';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IdentityFollowing } from './follow-identity.js';
 import { PolicyFollowing } from './follow-policy.js';
+import { followingOptions, nowMs } from './following.suite.js';
 import {
   account,
   createSpecSchema,
   minimumOf,
   registryId,
   scopeMap,
-  silentLogger,
   uuidOf,
   type SpecSchema,
 } from './state-copy.suite.js';
 import type { StateRecord } from './state-copy.js';
 
-const nowMs = Date.parse('2026-11-21T12:00:00Z');
 const published = 1_500;
 const things = 300;
 const windowSize = 1_000;
@@ -35,18 +34,10 @@ beforeEach(async () => {
 
 afterEach(() => schema.drop());
 
-function options() {
-  return {
-    db: schema.open(),
-    clock: () => nowMs,
-    logger: silentLogger,
-    progressOf: () => ({ caughtUp: true, answered: true, silentForMs: () => 0, safeChange: () => 1 }),
-    poll: () => Promise.resolve({ changes: [], upTo: 0, more: false }),
-  };
-}
-
 async function policyReplica(onStored?: (tx: Transaction, change: { next: Definition }) => Promise<void>) {
-  const following = new PolicyFollowing(onStored === undefined ? options() : { ...options(), onStored });
+  const following = new PolicyFollowing(
+    onStored === undefined ? followingOptions(schema) : { ...followingOptions(schema), onStored },
+  );
   await following.onModuleInit();
   return following;
 }
@@ -155,7 +146,7 @@ describe('experiment 14: every message three times, shuffled within a window of 
     const log: Minimum[] = Array.from({ length: published }, (_, at) =>
       minimumOf(`token:${Math.floor(random() * things)}`, at + 1, nowMs),
     );
-    const following = new IdentityFollowing(options());
+    const following = new IdentityFollowing(followingOptions(schema));
     await following.onModuleInit();
     const records = log.map((data) => ({ topic: minimumRaised.name, key: data.subject, change: data.version, data }));
     for (const batch of batchesOf(faulty(records, random), random)) await following.copy.takeIn(batch);
@@ -193,7 +184,7 @@ describe('experiment 17: a consumer that was away for longer than Kafka keeps a 
 
   it('experiment 17: needs no minimum that Kafka has dropped: no token that it would refuse is alive', async () => {
     let clockMs = nowMs;
-    const following = new IdentityFollowing({ ...options(), clock: () => clockMs });
+    const following = new IdentityFollowing({ ...followingOptions(schema), clock: () => clockMs });
     await following.onModuleInit();
     const data = minimumOf('token:a', 3, nowMs);
     await following.copy.takeIn([{ topic: minimumRaised.name, key: data.subject, change: 1, data }]);

@@ -1,31 +1,33 @@
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+
 /**
- * Does something again and again beside the requests, with a pause after each time. Replicas that start together don't run
- * together: the work of one is then not done again by the others.
+ * Does something again and again beside the requests, from the start of the application to its end, with a pause before each
+ * time. Replicas that start together don't run together: the work of one is then not done again by the others.
  */
-export class Rounds {
+export abstract class Rounds implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> = Promise.resolve();
 
-  /**
-   * @param everyMs the pause, give or take a fifth; 0 = never
-   * @param round must not reject: whatever goes wrong, the service goes on
-   */
-  constructor(
-    private readonly everyMs: number,
-    private readonly round: (signal: AbortSignal) => Promise<void>,
-  ) {}
+  /** @param everyMs the pause, give or take a fifth; 0 = never */
+  constructor(private readonly everyMs: number) {}
 
-  start(): void {
+  onApplicationBootstrap(): void | Promise<void> {
     if (this.everyMs > 0) this.schedule();
   }
 
-  /** Resolves once the round under way has ended; its signal tells it to. */
-  async stop(): Promise<void> {
+  /** Resolves once the round under way has ended, whose signal tells it to: before the connections close. */
+  async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     if (this.timer !== null) clearTimeout(this.timer);
     await this.running;
   }
+
+  /** One time; what it throws is told to {@link failed}, and the next one comes all the same. */
+  protected abstract round(signal: AbortSignal): Promise<void>;
+
+  /** Writes down that a round broke off. Must not throw. */
+  protected abstract failed(err: unknown): void;
 
   private schedule(): void {
     const waitMs = this.everyMs * (0.8 + 0.4 * Math.random());
@@ -36,7 +38,12 @@ export class Rounds {
   }
 
   private async runOnce(): Promise<void> {
-    await this.round(this.stopping.signal);
-    if (!this.stopping.signal.aborted) this.schedule();
+    const { signal } = this.stopping;
+    try {
+      await this.round(signal);
+    } catch (err) {
+      this.failed(err);
+    }
+    if (!signal.aborted) this.schedule();
   }
 }

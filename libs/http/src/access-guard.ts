@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { setCaller } from './caller.js';
 import { clientAddress } from './client-address.js';
 import { accessKey, type RouteAccess } from './declarations.js';
-import { isInternal } from './internal-key.js';
+import { requireInternal } from './require-internal.js';
 import type { ManagementTokens, ServiceSurface } from './service-surface.js';
 
 /** Enforces what each route declares about access. A route that declares nothing is refused. */
@@ -30,10 +30,10 @@ export class AccessGuard implements CanActivate {
       case 'caller':
         return this.identify(request).then(() => true);
       case 'internal-caller':
-        this.requireInternal(request);
+        requireInternal(request, this.surface.trusted.internalKeys);
         return this.identify(request).then(() => true);
       case 'internal':
-        this.requireInternal(request);
+        requireInternal(request, this.surface.trusted.internalKeys);
         return true;
       case undefined:
         throw new AppError({ kind: 'bug', message: 'a route that declares no access' });
@@ -47,11 +47,6 @@ export class AccessGuard implements CanActivate {
     const access = (Reflect.getMetadata(accessKey, handler) ?? null) as RouteAccess | null;
     this.declared.set(handler, access);
     return access;
-  }
-
-  /** As if the address did not exist: nobody outside needs to know that it does. */
-  private requireInternal(request: FastifyRequest): void {
-    if (!isInternal(request, this.surface.trusted.internalKeys)) throw unknownAddress();
   }
 
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
@@ -107,8 +102,4 @@ function unauthenticated(): AppError {
     code: 'unauthenticated',
     message: 'a valid management token is needed',
   });
-}
-
-function unknownAddress(): AppError {
-  return new AppError({ kind: 'not-found', code: 'unknown-address', message: 'there is nothing at this address' });
 }

@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { AccessGuard } from './access-guard.js';
 import { answerError, ErrorFilter, requestIdHeader } from './error-filter.js';
 import { addHealthRoutes, countAnswers } from './health-routes.js';
+import { maxJsonBytes, readJson, readJsonOf } from './json-body.js';
 import { NestLog } from './nest-log.js';
 import { addApiDescription } from './openapi/add-api-description.js';
 import { schemaPipe } from './schema-pipe.js';
@@ -17,16 +18,13 @@ import { refuseUndeclaredRoutes } from './undeclared-routes.js';
 import { closeUnusedConnections } from './unused-connections.js';
 import { throwAwayRest } from './unwanted-body.js';
 
-/** The longest body that makes sense, with some room: a batch of a thousand questions or names. */
-const maxJsonBytes = 512 * 1024;
-
 /** What a service is made of. */
 export interface ServiceOptions {
   /** The root module: a class or a dynamic module; it provides a {@link ServiceSurface}. */
   readonly module: object;
   /**
-   * What becomes of bodies: `json` reads them whole (1 MiB at most); `stream` leaves every body unread on `request.raw`, of
-   * any type and length, for slices that stream.
+   * What becomes of bodies: `json` reads them whole (512 KiB at most); `stream` leaves every body unread on `request.raw`, of
+   * any type and length, for slices that stream, but for those of the management API.
    */
   readonly bodies: 'json' | 'stream';
   /** Gets the consumers of the root module's controllers, if it has any. */
@@ -117,19 +115,8 @@ function nameRequests(fastify: FastifyInstance): void {
   });
 }
 
-/** JSON and nothing else. Scripts name the type on a DELETE too, which has no body: that is no body, not a broken one. */
-function readJson(fastify: FastifyInstance): void {
-  const parse = fastify.getDefaultJsonParser('error', 'error');
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) done(null);
-    else parse(request, body.toString(), done);
-  });
-}
-
 function streamBodies(fastify: FastifyInstance): void {
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  readJsonOf(fastify, (url) => url.startsWith('/api/'));
   fastify.addHook('onResponse', (request, _reply, done) => {
     throwAwayRest(request.raw);
     done();

@@ -1,7 +1,5 @@
-import { AppError } from '@berth/errors';
-import type { FastifyInstance, preHandlerHookHandler } from 'fastify';
-import { answerError } from './error-filter.js';
-import { isInternal } from './internal-key.js';
+import type { FastifyInstance } from 'fastify';
+import { refuseOutsiders } from './require-internal.js';
 import type { ServiceSurface } from './service-surface.js';
 
 /**
@@ -10,6 +8,7 @@ import type { ServiceSurface } from './service-surface.js';
  */
 export function addHealthRoutes(fastify: FastifyInstance, surface: ServiceSurface): void {
   const { readiness, metrics } = surface;
+  // On the origin these addresses are nobody's but ours.
   const preHandler = surface.isOrigin === true ? refuseOutsiders(surface) : [];
   fastify.get('/health/live', { preHandler }, () => ({ status: 'live' }));
   fastify.get('/health/ready', { preHandler }, (_, reply) => {
@@ -21,14 +20,6 @@ export function addHealthRoutes(fastify: FastifyInstance, surface: ServiceSurfac
     const text = await metrics.text();
     return reply.header('content-type', metrics.contentType).send(text);
   });
-}
-
-/** On the origin these addresses are nobody's but ours. */
-function refuseOutsiders({ trusted, logger }: ServiceSurface): preHandlerHookHandler {
-  return (request, reply, done) => {
-    if (isInternal(request, trusted.internalKeys)) done();
-    else answerError(unknownAddress(), { request, reply, logger });
-  };
 }
 
 /** Counts what was answered, by route and status; the counters are kept at hand, so that a pull pays an increment. */
@@ -49,8 +40,4 @@ export function countAnswers(fastify: FastifyInstance, { metrics }: ServiceSurfa
     counter.inc();
     done();
   });
-}
-
-function unknownAddress(): AppError {
-  return new AppError({ kind: 'not-found', code: 'unknown-address', message: 'there is nothing at this address' });
 }

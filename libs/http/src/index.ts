@@ -29,6 +29,7 @@ export {
 export { internalHeader, isInternal, type InternalKeys } from './internal-key.js';
 export { InternalClient, type InternalCall, type InternalClientOptions } from './internal-client.js';
 export { statusOf } from './status.js';
+export { unknownAddress } from './unknown-address.js';
 export { errorFormOf, type ErrorAnswer, type ErrorForm } from './error-forms.js';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, toPage, type Page } from './page.js';
 export { apiDescriptionPath } from './openapi/add-api-description.js';

@@ -1,5 +1,6 @@
 import { AppError, isAppError, type AppErrorFields } from '@berth/errors';
 import { HttpException } from '@nestjs/common';
+import { nothingThere } from './unknown-address.js';
 
 type Refusal = Pick<AppErrorFields, 'kind' | 'code' | 'message'>;
 
@@ -11,7 +12,7 @@ const unreadable: Refusal = {
 
 /** What the frameworks refuse by themselves, in our words. */
 const byStatus: ReadonlyMap<number, Refusal> = new Map([
-  [404, { kind: 'not-found', code: 'unknown-address', message: 'there is nothing at this address' }],
+  [404, nothingThere],
   [413, { kind: 'too-large', code: 'too-large', message: 'the body is larger than 1 MiB' }],
   [414, { kind: 'malformed', code: 'address-too-long', message: 'the address is too long' }],
   [

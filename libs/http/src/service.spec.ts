@@ -67,6 +67,24 @@ describe('health', () => {
   });
 });
 
+describe('what is for other services only', () => {
+  const spec = new SpecService();
+  const headers = { 'berth-internal': spec.internalKeys[0] };
+
+  it.each([
+    { where: 'a service', isOrigin: false, addresses: ['/internal/openapi'] },
+    { where: 'the origin', isOrigin: true, addresses: ['/health/live', '/health/ready', '/metrics'] },
+  ])('is not there for outsiders on $where', async ({ isOrigin, addresses }) => {
+    const app = await start(spec, { surface: { isOrigin } });
+    const nowhere = (await app.inject('/nowhere')).json<{ code: string }>();
+    for (const url of addresses) {
+      const refused = await app.inject(url);
+      expect([url, refused.statusCode, refused.json<{ code: string }>().code]).toEqual([url, 404, nowhere.code]);
+      expect((await app.inject({ url, headers })).statusCode).toBe(200);
+    }
+  });
+});
+
 describe('bodies that stream', () => {
   it('reach the handler unread, of any type and of none, past every limit of JSON', async () => {
     const app = await start(new SpecService(), { bodies: 'stream' });

@@ -27,6 +27,7 @@ const condition = z.strictObject({
   cidrs: z.array(z.string()).exactOptional(),
   notBefore: z.string().exactOptional(),
   notAfter: z.string().exactOptional(),
+  createOnly: z.literal(true).exactOptional(),
 });
 const scopeMap = z
   .strictObject({
@@ -96,6 +97,7 @@ export const oneCase = z.strictObject({
   at: z.iso.datetime().exactOptional(),
   address: z.string().exactOptional(),
   tags: z.array(z.string()).exactOptional(),
+  movesTag: z.boolean().exactOptional(),
   carries: z.boolean().exactOptional(),
   allow: z.string().exactOptional(),
   deny: z.string().exactOptional(),

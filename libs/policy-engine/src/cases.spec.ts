@@ -15,11 +15,12 @@ function questionsOf(file: CaseFile, { ask, account, registry, region, ...facts 
   const [who = '', what = '', where = ''] = ask.split(' ');
   const principal = file.principals[who];
   if (principal === undefined) throw new Error(`the case asks for an unknown principal: ${ask}`);
-  const { at, address, tags, carries } = facts;
+  const { at, address, tags, movesTag, carries } = facts;
   const context = {
     ...(at !== undefined && { atMs: Date.parse(at) }),
     ...(address !== undefined && { address }),
     ...(tags !== undefined && { tags }),
+    ...(movesTag !== undefined && { movesTag }),
     ...(carries !== undefined && { carriesConditions: carries }),
   };
   const place = { account, registryId: registry, region, ...placeOf(where), context };

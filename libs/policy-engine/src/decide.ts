@@ -112,6 +112,7 @@ function bindingNow(condition: AccessCondition, { context = {} }: DecisionReques
     ...condition,
     ...(context.tags === undefined && { tags: null }),
     ...(context.address === undefined && { networks: null }),
+    ...(context.movesTag === undefined && { isCreateOnly: false }),
   };
 }
 

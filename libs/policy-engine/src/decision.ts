@@ -86,7 +86,7 @@ export type DenyReason =
   | 'scope-map-not-valid-here'
   /** Its scope map has no line that covers what is asked. */
   | 'scope-map-lacks-action'
-  /** A condition of its scope map is not met: tags, network or time. */
+  /** A condition of its scope map is not met: tags, network, time or create-only. */
   | 'condition-not-met'
   /** The owner of the token no longer holds what the token would give. */
   | 'owner-lacks-action'

@@ -170,5 +170,8 @@ describe('conditionsNarrow', () => {
     expect(conditionsNarrow([one], [{ ...one, cidrs: ['10.0.0.0/9'] }])).toBe(true);
     expect(conditionsNarrow([one], [{ ...one }])).toBe(false);
     expect(conditionsNarrow([one], [])).toBe(false);
+    const createOnly = { ...one, createOnly: true } as const;
+    expect(conditionsNarrow([one], [createOnly])).toBe(true);
+    expect(conditionsNarrow([createOnly], [{ ...createOnly }])).toBe(false);
   });
 });

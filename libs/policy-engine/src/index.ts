@@ -1,5 +1,5 @@
-export { parsePrincipalRef, principalKindOf, principalRef } from './principal.js';
-export type { Principal, PrincipalAlone, PrincipalKind, PrincipalRef } from './principal.js';
+export { parsePrincipalRef, principalKindOf, principalOf, principalRef } from './principal.js';
+export type { Principal, PrincipalAlone, PrincipalKind, PrincipalRef, SpelledPrincipal } from './principal.js';
 export { conditionsNarrow, indexScopeMap } from './scope-map.js';
 export type { ScopeMap, ScopeMapCondition, ScopeMapConditionRecord, ScopeMapRecord } from './scope-map.js';
 export { systemScopeMap, systemScopeMapId, systemScopeMaps } from './system-scope-map.js';
@@ -22,9 +22,11 @@ export type { EnforcementRecord } from './enforcement.js';
 export { indexProhibition } from './prohibition.js';
 export type { Prohibition, ProhibitionKind, ProhibitionRecord } from './prohibition.js';
 export { prohibitionsOf } from './prohibitions-of.js';
+export { unknownRegistryId } from './resource.js';
 export type { AnonymousAccessRecord, NamespaceRecord, RegistryRecord } from './resource.js';
 export type { ServiceReach } from './service-reach.js';
 export { decide, decideAll } from './decide.js';
+export { decisionContext } from './decision-context.js';
 export type {
   Allowed,
   Decision,

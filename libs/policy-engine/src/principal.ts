@@ -28,6 +28,23 @@ export interface Principal {
   readonly isImported?: boolean;
 }
 
+/** A principal as callers and claims spell it; whatever else they say of it is left aside. */
+export interface SpelledPrincipal {
+  /** `<kind>:<id>`. */
+  readonly ref: string;
+  readonly account: string;
+  /** `group:<id>` of each group. */
+  readonly groups: readonly string[];
+  /** Left out = no. */
+  readonly imported?: boolean;
+}
+
+/** One that has no scope map and no owner: who calls the management API. @throws AppError as {@link parsePrincipalRef} */
+export function principalOf({ ref, account, groups, imported }: SpelledPrincipal): Principal {
+  const principal = { ref: parsePrincipalRef(ref), account, groups: groups.map(parsePrincipalRef), scopeMapId: null };
+  return imported === true ? { ...principal, isImported: true } : principal;
+}
+
 /** The reference of a thing with this kind and id. @throws AppError 'bug' for an empty id */
 export function principalRef(kind: PrincipalKind, id: string): PrincipalRef {
   return parsePrincipalRef(`${kind}:${id}`);

@@ -1,5 +1,11 @@
 import type { RepositoryPattern } from '@berth/access';
 
+/**
+ * Stands in a decision for a registry that is not there. What is granted on the whole account reaches it and nothing narrower
+ * does, so that who is not told what there is gets the same answer as about a registry in which they hold nothing.
+ */
+export const unknownRegistryId = '00000000-0000-0000-0000-000000000000';
+
 /** A registry as far as decisions need it. */
 export interface RegistryRecord {
   readonly id: string;

@@ -67,6 +67,7 @@ export function conditionsNarrow(
   return after.some((condition) => !known.has(textOf(condition)));
 }
 
-function textOf({ repository, tags, cidrs, notBefore, notAfter }: ScopeMapConditionRecord): string {
-  return JSON.stringify([repository, tags ?? null, cidrs ?? null, notBefore ?? null, notAfter ?? null]);
+function textOf({ repository, tags, cidrs, notBefore, notAfter, createOnly }: ScopeMapConditionRecord): string {
+  const times = [notBefore ?? null, notAfter ?? null];
+  return JSON.stringify([repository, tags ?? null, cidrs ?? null, ...times, createOnly ?? null]);
 }

@@ -1,7 +1,7 @@
 import { errorMessage } from '@berth/errors';
 import { Database } from '@berth/persistence';
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { CLOCK, LOGGER, type Clock } from '@berth/foundation';
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, LOGGER, Rounds, type Clock } from '@berth/foundation';
 import { ConsumedEventStore } from '../consumed-event.js';
 import type { Logger } from '@berth/telemetry';
 
@@ -10,25 +10,16 @@ const everyMs = 3_600_000;
 /** Twice as long as Kafka keeps the events: nothing older can come again. */
 const keptMs = 14 * 24 * 3_600_000;
 
-/** Forgets, each hour, the ids of events that can't come again, so that what is remembered doesn't grow for ever. */
+/** Forgets, about each hour, the ids of events that can't come again, so that what is remembered doesn't grow for ever. */
 @Injectable()
-export class ForgetConsumed implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | null = null;
-
+export class ForgetConsumed extends Rounds {
   constructor(
     private readonly db: Database,
     private readonly consumed: ConsumedEventStore,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.tryToForget(), everyMs);
-    this.timer.unref();
-  }
-
-  beforeApplicationShutdown(): void {
-    if (this.timer !== null) clearInterval(this.timer);
+  ) {
+    super(everyMs);
   }
 
   /** @throws AppError 'unavailable' without Postgres */
@@ -36,11 +27,11 @@ export class ForgetConsumed implements OnApplicationBootstrap, BeforeApplication
     await this.consumed.forgetBefore(this.db, new Date(this.clock() - keptMs));
   }
 
-  private async tryToForget(): Promise<void> {
-    try {
-      await this.execute();
-    } catch (e) {
-      this.logger.warn(`old event ids were not forgotten, tried again in an hour: ${errorMessage(e)}`);
-    }
+  protected round(): Promise<void> {
+    return this.execute();
+  }
+
+  protected failed(err: unknown): void {
+    this.logger.warn(`old event ids were not forgotten, tried again in an hour: ${errorMessage(err)}`);
   }
 }

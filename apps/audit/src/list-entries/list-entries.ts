@@ -1,10 +1,11 @@
 import type { EntryPage } from '@berth/contracts';
 import { PolicyFollowing } from '@berth/definitions';
 import { AppError } from '@berth/errors';
+import { CLOCK, type Clock } from '@berth/foundation';
 import type { Caller } from '@berth/http';
 import { Database } from '@berth/persistence';
-import { decide, parsePrincipalRef } from '@berth/policy-engine';
-import { Injectable } from '@nestjs/common';
+import { decide, decisionContext, principalOf } from '@berth/policy-engine';
+import { Inject, Injectable } from '@nestjs/common';
 import { EntryLog, type EntryFilter, type EntryPageRequest } from '../entry-log.js';
 import { Report } from '../report.js';
 
@@ -16,6 +17,7 @@ export class ListEntries {
     private readonly log: EntryLog,
     private readonly db: Database,
     private readonly report: Report,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /**
@@ -39,13 +41,13 @@ export class ListEntries {
     if (!this.policy.follower.isReady()) {
       throw new AppError({ kind: 'unavailable', message: 'the definitions are not known yet', retryAfterSeconds: 1 });
     }
-    const { ref, account, groups } = caller;
     const decision = decide(this.policy.view, {
-      principal: { ref: parsePrincipalRef(ref), account, groups: groups.map(parsePrincipalRef), scopeMapId: null },
+      principal: principalOf(caller),
       action: 'audit/read',
-      account,
+      account: caller.account,
       registryId: null,
       repository: null,
+      context: decisionContext(this.clock(), caller.address),
     });
     if (decision.effect === 'allow') return;
     await this.report.readingRefused(caller, decision.reason);

@@ -1,4 +1,5 @@
 import { AppError } from '@berth/errors';
+import { unknownAddress } from '@berth/http';
 import type { Upstream } from '../upstream.js';
 
 /** Where a request goes, and whether the caller's credentials are exchanged for a management token on the way. */
@@ -37,9 +38,7 @@ export function chooseService(url: string): Destination {
   if (first === 'oauth2' || first === 'auth' || first === '.well-known') {
     return { upstream: 'identity', isManagement: false };
   }
-  if (first !== 'api' || second !== 'v1') {
-    throw new AppError({ kind: 'not-found', code: 'unknown-address', message: 'there is nothing at this address' });
-  }
+  if (first !== 'api' || second !== 'v1') throw unknownAddress();
   const upstream = resource === 'registries' ? ownerInRegistry(part, subpart) : ownerOf(resource);
   return { upstream, isManagement: true };
 }
@@ -62,6 +61,7 @@ const ownersInRegistry: Readonly<Record<string, Upstream>> = {
   fleets: 'identity',
   'pull-secrets': 'identity',
   repositories: 'registry',
+  usage: 'registry',
 };
 
 function ownerOf(resource: string): Upstream {

@@ -1,8 +1,6 @@
-import { AppError } from '@berth/errors';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
-import { answerError } from '../error-filter.js';
-import { isInternal } from '../internal-key.js';
+import { refuseOutsiders } from '../require-internal.js';
 import type { ServiceSurface } from '../service-surface.js';
 import { describeApi, type ApiPaths } from './describe-api.js';
 
@@ -13,17 +11,11 @@ export const apiDescriptionPath = '/internal/openapi';
 export function addApiDescription(
   fastify: FastifyInstance,
   app: INestApplicationContext,
-  { trusted, logger, isOrigin }: ServiceSurface,
+  surface: ServiceSurface,
 ): void {
-  if (isOrigin === true) return;
+  if (surface.isOrigin === true) return;
   let paths: ApiPaths | null = null;
-  fastify.get(apiDescriptionPath, (request, reply) => {
-    if (isInternal(request, trusted.internalKeys)) return reply.send({ paths: (paths ??= describeApi(app)) });
-    const error = new AppError({
-      kind: 'not-found',
-      code: 'unknown-address',
-      message: 'there is nothing at this address',
-    });
-    return answerError(error, { request, reply, logger });
-  });
+  fastify.get(apiDescriptionPath, { preHandler: refuseOutsiders(surface) }, () => ({
+    paths: (paths ??= describeApi(app)),
+  }));
 }
