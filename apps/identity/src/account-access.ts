@@ -2,7 +2,7 @@ import type { Action } from '@berth/access';
 import { AppError } from '@berth/errors';
 import { CLOCK, type Clock } from '@berth/foundation';
 import type { Caller } from '@berth/http';
-import { decide, parsePrincipalRef, type GrantRef, type Principal } from '@berth/policy-engine';
+import { decide, decisionContext, principalOf, type GrantRef, type Principal } from '@berth/policy-engine';
 import { Inject, Injectable } from '@nestjs/common';
 import { DefinitionsCopy } from './definitions-copy.js';
 import { Report, type ManagementFacts } from './report.js';
@@ -42,7 +42,7 @@ export class AccountAccess {
       account,
       registryId: null,
       repository: null,
-      context: { atMs: this.clock(), ...(caller.address === undefined ? {} : { address: caller.address }) },
+      context: decisionContext(this.clock(), caller.address),
     });
     const by = { caller, account, action, resourceName };
     if (decision.effect === 'allow') return { ...by, decidedBy: decision.by };
@@ -85,10 +85,4 @@ export function accountFactsOf({ caller, account, action, resourceName }: Accoun
     registryId: null,
     resourceName,
   };
-}
-
-/** Who a caller is, as decisions ask for it. */
-export function principalOf({ ref, account, groups, imported }: Caller): Principal {
-  const principal = { ref: parsePrincipalRef(ref), account, groups: groups.map(parsePrincipalRef), scopeMapId: null };
-  return imported === true ? { ...principal, isImported: true } : principal;
 }

@@ -39,6 +39,7 @@ import { ListApiKeysController } from './list-api-keys/list-api-keys.controller.
 import { ListCertificatesController } from './list-certificates/list-certificates.controller.js';
 import { ListGroupMembersController } from './list-group-members/list-group-members.controller.js';
 import { ListGroupsController } from './list-groups/list-groups.controller.js';
+import { ListImportedUsersController } from './list-imported-users/list-imported-users.controller.js';
 import { ListPersonalTokensController } from './list-personal-tokens/list-personal-tokens.controller.js';
 import { ListScopeMapHoldersController } from './list-scope-map-holders/list-scope-map-holders.controller.js';
 import { ListServiceIdsController } from './list-service-ids/list-service-ids.controller.js';
@@ -106,6 +107,7 @@ export const principalControllers: readonly Type[] = [
   DescribePrincipalsController,
   DescribeGroupMembersController,
   ListScopeMapHoldersController,
+  ListImportedUsersController,
 ];
 
 const stores: readonly Provider[] = [

@@ -1,10 +1,13 @@
 import type { Runtime } from '@berth/foundation';
 import type { Provider, Type } from '@nestjs/common';
 import type { IdentityConfig } from './config.js';
+import { ACCOUNT_REMAINS_STORE } from './account-remains.js';
 import { CountTokensController } from './count-tokens/count-tokens.controller.js';
 import { CountTokens } from './count-tokens/count-tokens.js';
 import { DeletePasswordController } from './delete-password/delete-password.controller.js';
 import { DeletePassword } from './delete-password/delete-password.js';
+import { AccountRemainsReport } from './delete-remains/account-remains-report.js';
+import { DeleteAccountRemains } from './delete-remains/delete-account-remains.js';
 import { DeleteRemains, RemainsStores } from './delete-remains/delete-remains.js';
 import { RemainsReport } from './delete-remains/remains-report.js';
 import { DELETE_EVERY_MS, RemainsRounds } from './delete-remains/remains-rounds.js';
@@ -33,6 +36,7 @@ import { RevokeTokensController } from './revoke-tokens/revoke-tokens.controller
 import { RevokeBatch } from './revoke-tokens/revoke-batch.js';
 import { RevokeTokens } from './revoke-tokens/revoke-tokens.js';
 import { ScopeMapChoice } from './scope-map-choice.js';
+import { PostgresAccountRemainsStore } from './storage/account-remains.store.js';
 import { PostgresExpiringPasswordStore } from './storage/expiring-password.store.js';
 import { PostgresRemainsStore } from './storage/remains.store.js';
 import { PostgresTokenBatchStore } from './storage/token-batch.store.js';
@@ -60,8 +64,9 @@ export function tokenProviders({ config }: Runtime<IdentityConfig>): readonly Pr
     { provide: TOKEN_BATCH_STORE, useClass: PostgresTokenBatchStore },
     { provide: EXPIRING_PASSWORD_STORE, useClass: PostgresExpiringPasswordStore },
     { provide: REMAINS_STORE, useClass: PostgresRemainsStore },
+    { provide: ACCOUNT_REMAINS_STORE, useClass: PostgresAccountRemainsStore },
     { provide: DELETE_EVERY_MS, useValue: config.BERTH_DELETION_INTERVAL * 1000 },
-    ...[RemainsStores, RemainsReport, DeleteRemains, RemainsRounds],
+    ...[RemainsStores, RemainsReport, DeleteRemains, AccountRemainsReport, DeleteAccountRemains, RemainsRounds],
     ...[ScopeMapChoice, TokenChanges, PutToken, PatchToken, GetToken, ListTokens, DeleteToken],
     ...[GeneratePassword, DeletePassword, CountTokens, NoticeExpiry],
     ...[LastingCallers, ChosenScopeMaps, ImportBatch, ImportTokens, RevokeBatch, RevokeTokens],

@@ -1,10 +1,10 @@
-import { minimumRaised } from '@berth/contracts';
 import { AppError } from '@berth/errors';
 import { CLOCK, type Clock } from '@berth/foundation';
 import { Outbox } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClientCertificate } from './client-certificate.js';
+import { raiseMinima } from './raise-minima.js';
 import { factsOf, type Authorized } from './registry-access.js';
 import { Report } from './report.js';
 import type { RepositoryToken, SlotNumber } from './repository-token.js';
@@ -75,7 +75,7 @@ export class CertificateChanges {
     { id, account }: RepositoryToken,
     { slot, version }: { slot: SlotNumber; version: number },
   ): Promise<void> {
-    const raisedAt = new Date(this.clock()).toISOString();
-    await this.outbox.publish(tx, minimumRaised, { subject: `certificate:${id}/${slot}`, account, version, raisedAt });
+    const subjects = [`certificate:${id}/${slot}`];
+    await raiseMinima(this.outbox, tx, { subjects, account, version, atMs: this.clock() });
   }
 }

@@ -1,34 +1,27 @@
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { certificates } from './certificates.suite.js';
 import type { CertificateAnswer } from './certificate-answer.js';
-import { adminPassword, IdentityReplica, loginServer, migrateIdentity, StoppedClock } from './identity-app.suite.js';
-import { PolicyStandIn } from './policy-stand-in.suite.js';
+import { adminPassword, loginServer, type IdentityReplica, type StoppedClock } from './identity-app.suite.js';
+import { IdentityPlace } from './identity-place.suite.js';
 
 const proxy = '192.0.2.1';
 const header = 'berth-client-certificate';
 
 describe('certificates of tokens', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
-  const clock = new StoppedClock();
+  let clock: StoppedClock;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
-    const databaseUrl = await migrateIdentity(database);
-    const environment = { BERTH_TRUSTED_PROXIES: proxy };
-    identity = await IdentityReplica.start({ databaseUrl, policy, clock, environment });
+    place = await IdentityPlace.start(
+      (policy) => policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']),
+      { BERTH_TRUSTED_PROXIES: proxy },
+    );
+    ({ identity, clock } = place);
     clock.advance(60_000);
     await identity.listenToSilence();
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
   beforeEach(async () => {
     for (const name of ['device-1', 'device-2']) {
       await identity.manage('DELETE', `/tokens/${name}`);

@@ -69,6 +69,15 @@ export class DefinitionsCopy {
     return this.options.following.definitions.get(definitionKey({ kind: 'scope-map', id }))?.status === 'deleted';
   }
 
+  /** Whether nobody of an account logs in any more: it is being deleted, or is. As new as the last `reach` or `refresh`. */
+  isEndingAccount(account: string): boolean {
+    const { view, definitions } = this.options.following;
+    const isDeleting = view
+      .prohibitionsOn(account, null)
+      .some(({ kind, scope }) => kind === 'deleting' && scope.kind === 'account');
+    return isDeleting || definitions.get(definitionKey({ kind: 'account', id: account }))?.status === 'deleted';
+  }
+
   /** Takes in policy's own answer about one definition, unless the copy has a newer state of it. */
   learn(definition: Definition): Promise<void> {
     return this.options.following.learn(definition);

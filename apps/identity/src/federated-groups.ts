@@ -3,8 +3,8 @@ import { LOGGER } from '@berth/foundation';
 import type { Transaction } from '@berth/persistence';
 import type { Logger } from '@berth/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
-import { hash } from 'node:crypto';
 import type { AccountAuthorized } from './account-access.js';
+import { namesFor } from './federated-names.js';
 import { FEDERATED_PERSON_STORE, type FederatedPersonStore } from './federated-person.js';
 import { GroupChanges } from './group-changes.js';
 import { GROUP_STORE, maxMembers, maxMemberships, type Group, type GroupStore } from './group.js';
@@ -16,9 +16,6 @@ export interface GroupPlaces {
   readonly wished: readonly Group[];
   readonly left: readonly Group[];
 }
-
-/** Longest name of a group. */
-const maxNameLength = 128;
 
 /** Groups that one line of the log names. */
 const maxLogged = 10;
@@ -122,7 +119,7 @@ export class FederatedGroups {
     by: AccountAuthorized,
     { issuer, value }: { readonly issuer: string; readonly value: string },
   ): Promise<string> {
-    for (const name of namesFor(issuer, value)) {
+    for (const name of namesFor(value, [issuer, value])) {
       const group = await this.changes.create(
         tx,
         { ...by, action: 'groups/write', resourceName: name },
@@ -143,14 +140,4 @@ interface Move {
 
 function memberOf({ id, name }: User) {
   return { kind: 'user', id, name } as const;
-}
-
-/** The provider's own name, and others that hardly anybody can have. */
-function namesFor(issuer: string, value: string): readonly string[] {
-  const digits = hash('sha256', JSON.stringify([issuer, value]), 'hex');
-  return [value, ...[8, 32].map((length) => suffixed(value, digits.slice(0, length)))];
-}
-
-function suffixed(name: string, suffix: string): string {
-  return `${name.slice(0, maxNameLength - suffix.length - 1)}-${suffix}`;
 }

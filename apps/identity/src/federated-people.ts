@@ -3,17 +3,14 @@ import { AppError } from '@berth/errors';
 import type { EntryOrigin } from '@berth/http';
 import type { Transaction } from '@berth/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { hash } from 'node:crypto';
 import type { AccountAuthorized } from './account-access.js';
 import { FederatedGroups } from './federated-groups.js';
+import { namesFor } from './federated-names.js';
 import { FEDERATED_PERSON_STORE, type FederatedPersonStore } from './federated-person.js';
 import type { Person } from './person.js';
 import { PrincipalChanges } from './principal-changes.js';
 import { UserChanges } from './user-changes.js';
 import { USER_STORE, type User, type UserStore } from './user.js';
-
-/** Longest name of a user. */
-const maxNameLength = 128;
 
 /**
  * Keeps the users of an identity provider in step with what it says. Who somebody is, is issuer and subject together, never
@@ -55,8 +52,8 @@ export class FederatedPeople {
   }
 
   private async create(tx: Transaction, by: AccountAuthorized, person: Person): Promise<User> {
-    const { email } = person;
-    for (const name of namesFor(person)) {
+    const { email, issuer, subject, wishedName } = person;
+    for (const name of namesFor(wishedName, [issuer, subject])) {
       const wish = { account: by.account, name, email, passwordHash: null, isImported: false };
       const user = await this.userChanges.create(tx, { ...by, resourceName: name }, wish);
       if (user !== null) return user;
@@ -94,14 +91,4 @@ function actingFor({ issuer }: Person, { address, userAgent, traceId }: EntryOri
     traceId: traceId ?? undefined,
   };
   return { caller, account, action: 'users/write', resourceName: '', decidedBy: null };
-}
-
-/** The wished name, and others that hardly anybody can have. */
-function namesFor({ issuer, subject, wishedName }: Person): readonly string[] {
-  const digits = hash('sha256', JSON.stringify([issuer, subject]), 'hex');
-  return [wishedName, ...[8, 32].map((length) => suffixed(wishedName, digits.slice(0, length)))];
-}
-
-function suffixed(name: string, suffix: string): string {
-  return `${name.slice(0, maxNameLength - suffix.length - 1)}-${suffix}`;
 }

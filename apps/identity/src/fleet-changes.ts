@@ -1,10 +1,10 @@
-import { minimumRaised } from '@berth/contracts';
 import { CLOCK, type Clock } from '@berth/foundation';
 import { Outbox } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { FLEET_STORE, type Fleet, type FleetKey, type FleetStore, type FleetWish } from './fleet.js';
+import { raiseMinima } from './raise-minima.js';
 import { factsOf, type Authorized } from './registry-access.js';
 import { Report } from './report.js';
 
@@ -136,7 +136,6 @@ export class FleetChanges {
   }
 
   private async raise(tx: Transaction, { account, version }: Fleet, subject: string): Promise<void> {
-    const raisedAt = new Date(this.clock()).toISOString();
-    await this.outbox.publish(tx, minimumRaised, { subject, account, version, raisedAt });
+    await raiseMinima(this.outbox, tx, { subjects: [subject], account, version, atMs: this.clock() });
   }
 }

@@ -1,9 +1,10 @@
+import { installation, principalsAnswer } from '@berth/contracts';
 import { Database } from '@berth/persistence';
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { deriveDevicePassword } from '@berth/tokens';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { basic, IdentityReplica, loginServer, migrateIdentity, StoppedClock } from './identity-app.suite.js';
-import { PolicyStandIn } from './policy-stand-in.suite.js';
+import { basic, loginServer, type IdentityReplica } from './identity-app.suite.js';
+import { IdentityPlace } from './identity-place.suite.js';
+import type { PolicyStandIn } from './policy-stand-in.suite.js';
 
 interface Key {
   readonly id: string;
@@ -13,25 +14,20 @@ interface Key {
 }
 
 describe('/api/v1/registries/{r}/fleets', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
+  let policy: PolicyStandIn;
   let fleets = 0;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    policy.setScopeMap('meters-read', ['repositories/meters/*/content/read']);
-    policy.setScopeMap('others-read', ['repositories/others/*/content/read']);
-    policy.setScopeMap('signers', ['repositories/meters/*/signature/write']);
-    const clock = new StoppedClock();
-    identity = await IdentityReplica.start({ databaseUrl: await migrateIdentity(database), policy, clock });
+    place = await IdentityPlace.start((policy) => {
+      policy.setScopeMap('meters-read', ['repositories/meters/*/content/read']);
+      policy.setScopeMap('others-read', ['repositories/others/*/content/read']);
+      policy.setScopeMap('signers', ['repositories/meters/*/signature/write']);
+    });
+    ({ identity, policy } = place);
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
 
   async function newFleet(): Promise<{ path: string; name: string; key: Key }> {
     const name = `meters-${(fleets += 1)}`;
@@ -164,6 +160,28 @@ describe('/api/v1/registries/{r}/fleets', () => {
   it('S1-02 gives no fleet and no key whose rights the caller does not hold', async () => {
     const answer = await identity.manage('PUT', '/fleets/signing', { scopeMap: 'signers' });
     expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([403, 'not-held']);
+  });
+
+  it('tells policy of any device by what it is decided, and why it is refused', async () => {
+    const { path, name, key } = await newFleet();
+    const ref = (device: string) => `device:${key.fleetId}/${device}`;
+    const records = async (...refs: string[]) =>
+      principalsAnswer.parse((await identity.internal('/internal/principals', { principals: refs })).json()).principals;
+    await identity.manage('PUT', `${path}/denied/lost`);
+    const scopeMapId = policy.setScopeMap('meters-read', ['repositories/meters/*/content/read']).id;
+    const common = { account: installation.accountId, registryId: key.registryId, scopeMapId, owner: null };
+    const other = `device:${installation.registryId}/device-1`;
+    const found = await records(ref('device-1'), ref('lost'), ref('.dotted'), other, 'device:none');
+    expect(found.toSorted((a, b) => (a.ref < b.ref ? -1 : 1))).toMatchObject([
+      { ...common, ref: ref('device-1'), name: `${name}/device-1`, status: 'enabled' },
+      { ...common, ref: ref('lost'), status: 'disabled', refusal: 'device-denied' },
+    ]);
+    expect(found).toHaveLength(2);
+    await identity.manage('PATCH', `${path}/keys/${key.id}`, { status: 'disabled' });
+    expect(await records(ref('device-1'))).toMatchObject([{ status: 'disabled', refusal: 'fleet-key-disabled' }]);
+    await identity.manage('PUT', path, { scopeMap: 'meters-read', status: 'disabled' });
+    const [disabled] = await records(ref('device-1'));
+    expect([disabled?.status, disabled?.refusal]).toEqual(['disabled', undefined]);
   });
 
   it('counts for the question whether a scope map is in use', async () => {

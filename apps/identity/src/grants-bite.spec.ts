@@ -8,11 +8,11 @@ import {
   type RoleDefinitionDefinition,
   type ScopeMapDefinition,
 } from '@berth/contracts';
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adminPassword, IdentityReplica, loginServer, migrateIdentity, StoppedClock } from './identity-app.suite.js';
-import { PolicyStandIn } from './policy-stand-in.suite.js';
+import { adminPassword, loginServer, type IdentityReplica } from './identity-app.suite.js';
+import { IdentityPlace } from './identity-place.suite.js';
+import type { PolicyStandIn } from './policy-stand-in.suite.js';
 
 const { accountId, registryId, adminUserId, registryName } = installation;
 const common = { account: accountId, status: 'active', changedAt: '2026-01-01T00:00:00.000Z' } as const;
@@ -22,22 +22,16 @@ const target = { serviceName: 'container-registry', serviceInstance: null, regio
 
 /** `admin` has what each test gives, and nothing else. */
 describe('a change of what grants bites at once', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
+  let policy: PolicyStandIn;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    const databaseUrl = await migrateIdentity(database);
-    identity = await IdentityReplica.start({ databaseUrl, policy, clock: new StoppedClock() });
+    place = await IdentityPlace.start();
+    ({ identity, policy } = place);
     give<RoleAssignmentDefinition>({ ...policy.giveAdmin({ kind: 'account' }), status: 'deleted' });
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
 
   const give = <D extends Definition>(definition: Omit<D, 'version'>): D => policy.set<D>(definition as never);
 
@@ -49,7 +43,7 @@ describe('a change of what grants bites at once', () => {
     });
   }
 
-  function place(change: Partial<RegistryDefinition>): RegistryDefinition {
+  function locate(change: Partial<RegistryDefinition>): RegistryDefinition {
     return give<RegistryDefinition>({
       ...{ kind: 'registry', id: registryId, ...common, name: registryName, plan: 'standard' },
       ...{ region: 'eu-de', resourceGroup: 'ci' },
@@ -106,14 +100,14 @@ describe('a change of what grants bites at once', () => {
   });
 
   it('D22 of a registry that is moved out of the resource group that an assignment is for', async () => {
-    place({});
+    locate({});
     const assignment = assign({ scope: inCi });
     const before = await claims();
-    place({ plan: 'premium' });
+    locate({ plan: 'premium' });
     expect(await after(before)).toEqual([null, 1]);
-    place({ resourceGroup: 'elsewhere' });
+    locate({ resourceGroup: 'elsewhere' });
     expect(await after(before)).toEqual([`account-places:${accountId}`, 0]);
-    place({});
+    locate({});
     assign({ ...assignment, status: 'deleted' });
   });
 

@@ -1,4 +1,4 @@
-import { installation, minimumRaised, type AccountDefinition } from '@berth/contracts';
+import { importedUsersAnswer, installation, minimumRaised, type AccountDefinition } from '@berth/contracts';
 import { Database } from '@berth/persistence';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -194,6 +194,20 @@ describe('/api/v1/groups', () => {
     const unknown = await asEve('PUT', `/groups/${theirs.id}/members/user:${ada.id}`);
     expect([unknown.statusCode, unknown.json()]).toMatchObject([404, { code: 'unknown-principal' }]);
     expect((await put(group, `user:${eve.id}`)).statusCode).toBe(404);
+  });
+
+  it('S4-07 tells policy which users an import brought, as it tells who is in a group, page by page', async () => {
+    const brought: string[] = [];
+    for (const name of ['old-1', 'old-2']) {
+      brought.push(`user:${(await call('POST', '/users', { name, imported: true })).json<Named>().id}`);
+    }
+    const path = `/internal/accounts/${installation.accountId}/imported-users?limit=1`;
+    const first = importedUsersAnswer.parse((await identity.internal(path)).json());
+    const second = importedUsersAnswer.parse((await identity.internal(`${path}&after=${first.next}`)).json());
+    expect([...first.items, ...second.items]).toEqual(brought.toSorted());
+    expect(second.next).toBeNull();
+    const elsewhere = await identity.internal(`/internal/accounts/${uuidv7()}/imported-users`);
+    expect(elsewhere.json()).toEqual({ items: [], next: null });
   });
 
   it('refuses all of it to somebody without the right, and names of groups that are none', async () => {

@@ -26,13 +26,20 @@ export class IdentityPlace {
     private readonly database: TestDatabase,
   ) {}
 
-  /** @param prepare decides what is there before identity starts */
-  static async start(prepare: (policy: PolicyStandIn) => void = () => undefined): Promise<IdentityPlace> {
+  /**
+   * @param prepare decides what is there before identity starts
+   * @param environment what differs from the environment of `identity-1`
+   */
+  static async start(
+    prepare: (policy: PolicyStandIn) => void = () => undefined,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<IdentityPlace> {
     const database = await createTestDatabase();
     const policy = await PolicyStandIn.start();
     prepare(policy);
     const clock = new StoppedClock();
-    const identity = await IdentityReplica.start({ databaseUrl: await migrateIdentity(database), policy, clock });
+    const databaseUrl = await migrateIdentity(database);
+    const identity = await IdentityReplica.start({ databaseUrl, policy, clock, environment });
     return new IdentityPlace(identity, policy, clock, database);
   }
 

@@ -1,15 +1,14 @@
 import { installation } from '@berth/contracts';
-import type { Clock } from '@berth/foundation';
+import { Rounds, type Clock } from '@berth/foundation';
 import type { Transaction } from '@berth/persistence';
 import type { Logger } from '@berth/telemetry';
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { dueChanges, publicationMs } from './key-life.js';
 import type { Report } from './report.js';
 import type { StoredSigningKey } from './signing-key.js';
 import type { SigningKeys } from './signing-keys.js';
 
-/** How often a process looks which keys there are: far more often than a new one needs to be known before it signs. */
-const periodMs = 2_000;
+/** The pause between two looks at which keys there are: far more often than a new one needs to be known before it signs. */
+const everyMs = 2_000;
 
 export interface KeyUpkeepOptions {
   readonly keys: SigningKeys;
@@ -24,21 +23,9 @@ export interface KeyUpkeepOptions {
  * Keeps every process signing with the keys of the table, and does what time asks for: retires a key after which another
  * signs everywhere, ends one of which no token is alive, and makes the next when the last gets old. One replica does each.
  */
-export class KeyUpkeep implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | null = null;
-  private isStopped = false;
-  private running: Promise<void> = Promise.resolve();
-
-  constructor(private readonly options: KeyUpkeepOptions) {}
-
-  onApplicationBootstrap(): void {
-    this.schedule();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.running;
+export class KeyUpkeep extends Rounds {
+  constructor(private readonly options: KeyUpkeepOptions) {
+    super(everyMs);
   }
 
   /** @throws AppError 'unavailable' without Postgres */
@@ -46,6 +33,14 @@ export class KeyUpkeep implements OnApplicationBootstrap, BeforeApplicationShutd
     const keys = await this.options.keys.load();
     if (isNothing(this.due(keys))) return;
     await this.options.keys.change((tx, locked) => this.settle(tx, locked));
+  }
+
+  protected round(): Promise<void> {
+    return this.run();
+  }
+
+  protected failed(err: unknown): void {
+    this.options.logger.warn({ err }, 'the signing keys could not be looked after');
   }
 
   private due(keys: readonly StoredSigningKey[]) {
@@ -74,16 +69,6 @@ export class KeyUpkeep implements OnApplicationBootstrap, BeforeApplicationShutd
       asked,
       decidedBy: null,
     });
-  }
-
-  private schedule(): void {
-    if (this.isStopped) return;
-    this.timer = setTimeout(() => {
-      this.running = this.run()
-        .catch((err: unknown) => this.options.logger.warn({ err }, 'the signing keys could not be looked after'))
-        .finally(() => this.schedule());
-    }, periodMs);
-    this.timer.unref();
   }
 }
 

@@ -4,19 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { lastUsedRequest } from '@berth/contracts';
 import { internalHeader } from '@berth/http';
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { IdentityReplica, migrateIdentity, StoppedClock } from './identity-app.suite.js';
+import type { IdentityReplica } from './identity-app.suite.js';
+import { IdentityPlace } from './identity-place.suite.js';
 import type { UsedTokenAnswer } from './last-uses.js';
-import { PolicyStandIn } from './policy-stand-in.suite.js';
 
 type Answering = (principals: readonly string[], response: ServerResponse) => void;
 
 const at = '2026-01-01T11:00:00.123Z';
 
 describe('when a token was last used, which audit knows', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
   let audit: Server;
   let answering: Answering;
@@ -26,23 +24,17 @@ describe('when a token was last used, which audit knows', () => {
     audit = createServer((request, response) => void answer(request, response));
     await once(audit.listen(0, '127.0.0.1'), 'listening');
     const { port } = audit.address() as AddressInfo;
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
-    identity = await IdentityReplica.start({
-      databaseUrl: await migrateIdentity(database),
-      policy,
-      clock: new StoppedClock(),
-      environment: { BERTH_AUDIT_URL: `http://127.0.0.1:${port}` },
-    });
+    place = await IdentityPlace.start(
+      (policy) => policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']),
+      { BERTH_AUDIT_URL: `http://127.0.0.1:${port}` },
+    );
+    ({ identity } = place);
     for (const name of ['used-token', 'unused-token', 'z-token']) {
       expect((await identity.manage('PUT', `/tokens/${name}`, { scopeMap: 'readers' })).statusCode).toBe(201);
     }
   });
   afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
+    await place.stop();
     audit.closeAllConnections();
     audit.close();
   });

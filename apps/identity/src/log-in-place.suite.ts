@@ -1,49 +1,53 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestDatabase, oidcClient, TestProvider, visitProvider, type ProviderPerson } from '@berth/testing';
+import { oidcClient, TestProvider, visitProvider, type ProviderPerson } from '@berth/testing';
 import { expect } from 'vitest';
-import { adminPassword, IdentityReplica, migrateIdentity, StoppedClock, type Method } from './identity-app.suite.js';
-import { PolicyStandIn } from './policy-stand-in.suite.js';
+import type { IdentityReplica, Method, StoppedClock } from './identity-app.suite.js';
+import { IdentityPlace } from './identity-place.suite.js';
+import type { PolicyStandIn } from './policy-stand-in.suite.js';
 
 export const publicUrl = 'http://localhost:5000';
-
-/** Gives back what was started, in that order backwards. */
-type Stop = () => Promise<unknown>;
 
 /** An identity whose people log in with a provider, and the browsers that they do it with. */
 export class LogInPlace {
   private constructor(
-    readonly identity: IdentityReplica,
-    readonly policy: PolicyStandIn,
+    private readonly place: IdentityPlace,
     readonly provider: TestProvider,
-    readonly clock: StoppedClock,
-    private readonly stops: readonly Stop[],
+    private readonly secrets: string,
   ) {}
 
   static async start(): Promise<LogInPlace> {
-    const database = await createTestDatabase();
-    const policy = await PolicyStandIn.start();
     const provider = await TestProvider.start(`${publicUrl}/auth/callback`);
     const secrets = await mkdtemp(join(tmpdir(), 'berth-people-'));
     const secretFile = join(secrets, 'client-secret');
     await writeFile(secretFile, `${oidcClient.secret}\n`, { mode: 0o600 });
-    const clock = new StoppedClock();
-    const environment = {
+    const place = await IdentityPlace.start(() => undefined, {
       BERTH_EGRESS_ALLOW: '127.0.0.0/8',
       BERTH_OIDC_ISSUER: provider.url,
       BERTH_OIDC_CLIENT_ID: oidcClient.id,
       BERTH_OIDC_CLIENT_SECRET_FILE: secretFile,
       BERTH_OIDC_GROUPS_CLAIM: 'groups',
-    };
-    const databaseUrl = await migrateIdentity(database);
-    const identity = await IdentityReplica.start({ databaseUrl, policy, clock, environment });
-    const stops = [() => database.drop(), () => policy.stop(), () => provider.stop(), () => identity.stop()];
-    return new LogInPlace(identity, policy, provider, clock, [() => rm(secrets, { recursive: true }), ...stops]);
+    });
+    return new LogInPlace(place, provider, secrets);
+  }
+
+  get identity(): IdentityReplica {
+    return this.place.identity;
+  }
+
+  get policy(): PolicyStandIn {
+    return this.place.policy;
+  }
+
+  get clock(): StoppedClock {
+    return this.place.clock;
   }
 
   async stop(): Promise<void> {
-    for (const stop of [...this.stops].reverse()) await stop();
+    await this.place.stop();
+    await this.provider.stop();
+    await rm(this.secrets, { recursive: true });
   }
 
   get(url: string, cookie = '') {
@@ -92,7 +96,7 @@ export class LogInPlace {
 
   /** A call of the management API as `admin`. */
   manage(method: Method, path: string, body?: object) {
-    return this.identity.callAs(`admin:${adminPassword}`, [method, path], body);
+    return this.place.call(method, path, body);
   }
 }
 

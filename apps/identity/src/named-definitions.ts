@@ -20,9 +20,10 @@ export class NamedDefinitions {
     return this.find('registry', name, () => this.definitions.view.registryByName(name));
   }
 
-  /** The account of an id; null = there is none. @throws AppError 'unavailable' without Postgres */
+  /** The account of an id; null = there is none, or it is being deleted. @throws AppError 'unavailable' without Postgres */
   async account(id: string): Promise<AccountDefinition | null> {
-    return this.find('account', id, () => this.definitions.view.account(id));
+    const account = await this.find('account', id, () => this.definitions.view.account(id));
+    return this.definitions.isEndingAccount(id) ? null : account;
   }
 
   private async find<Found>(

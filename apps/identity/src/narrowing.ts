@@ -16,7 +16,8 @@ export interface DefinitionChange {
  * Whether replacing one state of a definition by the next takes something away from somebody who was granted it by this
  * definition: only then are the tokens that name it refused. A definition that wasn't here before took part in no decision;
  * one that can't be read any more may have given anything. What no token names takes nothing away here: where registries
- * and namespaces are has a counter of its own ({@link movesPlaces}), and a prohibition is obeyed where it is used.
+ * and namespaces are has a counter of its own ({@link movesPlaces}), and a prohibition is obeyed where it is used; that of an account's
+ * deletion ends its callers besides ({@link endsAccount}).
  */
 export function takesAway(before: PreviousState<Definition>, next: Definition): boolean {
   if (!grants(next)) return false;
@@ -42,13 +43,19 @@ export function movesPlaces(before: PreviousState<Definition>, next: Definition)
   return previous.region !== next.region || previous.resourceGroup !== next.resourceGroup;
 }
 
+/** Whether an account is being deleted from now on: nobody of it is a caller any more. */
+export function endsAccount(next: Definition): boolean {
+  if (next.kind !== 'prohibition' || next.status === 'deleted') return false;
+  return next.cause === 'deleting' && next.scope.kind === 'account';
+}
+
 /** Whether a change raises any minimum. */
 export function isNarrowing({ previous, next }: DefinitionChange): boolean {
-  return takesAway(previous, next) || movesPlaces(previous, next);
+  return takesAway(previous, next) || movesPlaces(previous, next) || endsAccount(next);
 }
 
 /**
- * The minima that a definition's new state raises: of itself, and of the counters of its account.
+ * The minima that a definition's new state raises: of itself, and of its account or the account's counters.
  *
  * @param at epoch = that of the copy with the new state in it
  */
@@ -60,7 +67,9 @@ export function minimaOf(
   const isMoved = movesPlaces(previous, next);
   const { account } = next;
   const common = { account, raisedAt: new Date(at.nowMs).toISOString() };
+  const ofAccount = { ...common, subject: definitionKey({ kind: 'account', id: account }), version: next.version };
   return [
+    ...(endsAccount(next) ? [ofAccount] : []),
     ...(isNarrower ? [{ ...common, subject: definitionKey(next), version: next.version }] : []),
     ...(isMoved ? [{ ...common, subject: accountCounters.places(account), version: at.epoch }] : []),
     ...(isNarrower || isMoved ? [{ ...common, subject: accountCounters.definitions(account), version: at.epoch }] : []),

@@ -1,13 +1,13 @@
-import { AppError } from '@berth/errors';
+import { parseActionLine } from '@berth/access';
 import type { Caller } from '@berth/http';
 import { Database, type Transaction } from '@berth/persistence';
 import { principalRef, type PrincipalRef } from '@berth/policy-engine';
 import { Inject, Injectable } from '@nestjs/common';
 import { DefinitionsCopy } from './definitions-copy.js';
-import { NamedDefinitions } from './named-definitions.js';
 import { ownUserId } from './own-user.js';
-import type { Authorized } from './registry-access.js';
+import { RegistryAccess, type Authorized } from './registry-access.js';
 import { noSuchToken, TOKEN_STORE, type RepositoryToken, type TokenStore } from './repository-token.js';
+import { linesOf, type RepositoryRights } from './scope-map-choice.js';
 
 /** A person who does something with a token of their own. */
 export interface OwnAuthority {
@@ -15,27 +15,34 @@ export interface OwnAuthority {
   readonly by: Authorized;
 }
 
+/** What a person's own token is to be called and to give, and where. */
+export interface OwnWish {
+  /** The registry's name. */
+  readonly registry: string;
+  readonly name: string;
+  readonly repositories: readonly RepositoryRights[];
+}
+
 /** The tokens that a person owns, and their right to do with them as they like. */
 @Injectable()
 export class OwnTokens {
   constructor(
     private readonly definitions: DefinitionsCopy,
-    private readonly named: NamedDefinitions,
+    private readonly access: RegistryAccess,
     @Inject(TOKEN_STORE) private readonly tokens: TokenStore,
     private readonly db: Database,
   ) {}
 
-  /** @throws AppError 'denied' with code `not-a-user`, 'not-found' when the caller's account has no such registry */
-  async authority(
-    caller: Caller,
-    { registry: registryName, name }: { readonly registry: string; readonly name: string },
-  ): Promise<OwnAuthority> {
+  /**
+   * @throws AppError 'malformed' with code `invalid-repositories`, 'denied' with code `not-a-user`, or `not-held` when the caller
+   *   doesn't hold all rights (with an entry in the audit log); 'not-found' when the caller's account has no such registry
+   */
+  async authority(caller: Caller, { registry: registryName, name, repositories }: OwnWish): Promise<OwnAuthority> {
     const owner = ownerOf(caller);
-    const registry = await this.named.registry(registryName);
-    if (registry === null || registry.account !== caller.account || registry.status !== 'active') {
-      throw new AppError({ kind: 'not-found', code: 'unknown-registry', message: 'there is no such registry' });
-    }
-    return { owner, by: { caller, registry, action: 'tokens/write', resourceName: name, decidedBy: null } };
+    const by = { caller, action: 'tokens/write', resourceName: name, decidedBy: null } as const;
+    const lines = linesOf(repositories).map(parseActionLine);
+    const registry = await this.access.requireOwn(caller, { ...by, registry: registryName }, lines);
+    return { owner, by: { ...by, registry } };
   }
 
   /** By id, at most `limit`, behind the id `after`. @throws AppError 'denied', 'unavailable' without Postgres */

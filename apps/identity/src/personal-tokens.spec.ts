@@ -3,6 +3,7 @@ import {
   principalsAnswer,
   scopeMapHoldersAnswer,
   type AccountDefinition,
+  type RegistryDefinition,
   type RoleAssignmentDefinition,
 } from '@berth/contracts';
 import { v7 as uuidv7 } from 'uuid';
@@ -107,6 +108,21 @@ describe('tokens that give what somebody holds', () => {
   ])('refuses a token with %s', async (_what, more, status) => {
     const ada = await newUser('AcrPull');
     expect((await mint(ada.credential, more)).statusCode).toBe(status);
+  });
+
+  it('D15 tells nobody which registries there are, nor which names are taken, where they hold nothing', async () => {
+    const of = { account: installation.accountId, region: null, resourceGroup: null, plan: 'standard' } as const;
+    policy.set<RegistryDefinition>({ kind: 'registry', id: uuidv7(), name: 'unheld', ...of, ...active });
+    const { name } = await minted((await newUser('AcrPull')).credential);
+    const nobody = await newUser();
+    const answers = [];
+    for (const registry of ['unheld', 'nowhere', 'local']) {
+      const answer = await mint(nobody.credential, { registry, name });
+      const { code, detail, line } = answer.json<Record<string, string>>();
+      answers.push({ status: answer.statusCode, code, detail, line });
+    }
+    expect(answers[0]).toMatchObject({ status: 403, code: 'not-held', line: 'repositories/team/app/content/read' });
+    expect(answers).toEqual([answers[0], answers[0], answers[0]]);
   });
 
   it('gives at each log-in what the owner holds then, and ends with the owner', async () => {

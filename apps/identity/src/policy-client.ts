@@ -19,12 +19,12 @@ export interface PolicyClient {
    */
   scopeMap(name: ScopeMapName): Promise<ScopeMapDefinition | null>;
   /**
-   * A registry by its name, or an account by its id, as policy has it now.
+   * A registry by its name, or an account or prohibition by its id, as policy has it now.
    *
    * @returns null when policy says that there is none
    * @throws AppError 'unavailable' when policy doesn't answer
    */
-  definition(kind: 'account' | 'registry', name: string): Promise<Definition | null>;
+  definition(kind: 'account' | 'prohibition' | 'registry', name: string): Promise<Definition | null>;
   /**
    * Creates or replaces a scope map for a caller, decided by policy as that caller.
    *
@@ -38,4 +38,10 @@ export interface PolicyClient {
    * @throws as {@link putScopeMap}
    */
   makePersonalScopeMap(caller: Caller, registry: ScopeMapName['registry'], actions: readonly string[]): Promise<string>;
+  /**
+   * Nothing is left here of an account that is being deleted. Once or often.
+   *
+   * @throws AppError 'unavailable' when policy doesn't answer
+   */
+  tellAccountEmptied(accountId: string): Promise<void>;
 }

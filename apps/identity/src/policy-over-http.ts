@@ -1,5 +1,11 @@
-import { definitionAnswer, personalScopeMapAnswer, type Definition, type ScopeMapDefinition } from '@berth/contracts';
-import { AppError, isAppError } from '@berth/errors';
+import {
+  personalScopeMapAnswer,
+  type AccountEmptied,
+  type Definition,
+  type ScopeMapDefinition,
+} from '@berth/contracts';
+import { AppError } from '@berth/errors';
+import { findDefinition } from '@berth/foundation';
 import type { Caller, InternalClient } from '@berth/http';
 import { z } from 'zod';
 import type { PolicyClient, ScopeMapName } from './policy-client.js';
@@ -9,23 +15,13 @@ export class PolicyOverHttp implements PolicyClient {
   constructor(private readonly client: InternalClient) {}
 
   async scopeMap({ registry, name }: ScopeMapName): Promise<ScopeMapDefinition | null> {
-    const definition = await this.find('scope-map', { registry: registry.id, name });
+    const definition = await findDefinition(this.client, 'scope-map', { registry: registry.id, name });
     if (definition === null || definition.kind === 'scope-map') return definition;
     throw new AppError({ kind: 'bug', message: 'policy answered with something else than a scope map' });
   }
 
-  definition(kind: 'account' | 'registry', name: string): Promise<Definition | null> {
-    return this.find(kind, { name });
-  }
-
-  private async find(kind: Definition['kind'], query: Record<string, string>): Promise<Definition | null> {
-    const path = `/internal/definitions/${kind}?${new URLSearchParams(query).toString()}`;
-    try {
-      return (await this.client.getJson(path, { schema: definitionAnswer })).definition;
-    } catch (e) {
-      if (isAppError(e) && e.kind === 'not-found') return null;
-      throw e;
-    }
+  definition(kind: 'account' | 'prohibition' | 'registry', name: string): Promise<Definition | null> {
+    return findDefinition(this.client, kind, { name });
   }
 
   async putScopeMap(caller: Caller, { registry, name }: ScopeMapName, actions: readonly string[]): Promise<void> {
@@ -43,5 +39,10 @@ export class PolicyOverHttp implements PolicyClient {
     const request = { method: 'POST', path, body: { actions } } as const;
     const call = { schema: personalScopeMapAnswer, token: caller.token };
     return (await this.client.sendJson(request, call)).name;
+  }
+
+  async tellAccountEmptied(accountId: string): Promise<void> {
+    const body: AccountEmptied = { accountId };
+    await this.client.sendJson({ method: 'POST', path: '/internal/account-emptied', body }, { schema: z.unknown() });
   }
 }

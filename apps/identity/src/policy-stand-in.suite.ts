@@ -28,6 +28,8 @@ export class PolicyStandIn {
   private last = 0;
   /** Authorization headers of calls made for a caller. */
   readonly callers: (string | undefined)[] = [];
+  /** Accounts of which identity said that nothing is left. */
+  readonly emptiedAccounts: string[] = [];
 
   private constructor() {
     this.server = createServer((request, response) => void this.answer(request, response));
@@ -129,6 +131,10 @@ export class PolicyStandIn {
       this.setScopeMap(name, actions, this.named('registry', personal)?.id);
       return send(response, 200, { name });
     }
+    if (url.pathname === '/internal/account-emptied') {
+      this.emptiedAccounts.push((body as { accountId: string }).accountId);
+      return send(response, 204, null);
+    }
     if (url.pathname === '/internal/changes') return send(response, 200, this.changes(url));
     const kind = url.pathname.replace('/internal/definitions/', '');
     const name = url.searchParams.get('name');
@@ -138,7 +144,7 @@ export class PolicyStandIn {
     send(response, 200, { definition: found });
   }
 
-  /** A registry by its name, or an account by its id. */
+  /** A registry by its name, or an account or prohibition by its id. */
   private named(kind: string, name: string | null): Definition | null {
     for (const { definition } of this.definitions.values()) {
       if (definition.kind !== kind || definition.status === 'deleted') continue;
@@ -170,5 +176,6 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  const text = body === null ? undefined : JSON.stringify(body);
+  response.writeHead(status, { 'content-type': 'application/json' }).end(text);
 }

@@ -1,9 +1,9 @@
-import { minimumRaised } from '@berth/contracts';
 import { CLOCK, type Clock } from '@berth/foundation';
 import { Outbox } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import { accountFactsOf, type AccountAuthorized } from './account-access.js';
+import { raiseMinima } from './raise-minima.js';
 import { Report } from './report.js';
 
 /** One thing that was changed. */
@@ -14,9 +14,6 @@ export interface ChangedThing {
   /** What of it. */
   readonly asked?: string;
 }
-
-/** Minima in one statement. */
-const perStatement = 1000;
 
 /** What every change of a principal does besides its rows: a version, an entry in the audit log, minima. */
 @Injectable()
@@ -40,19 +37,12 @@ export class PrincipalChanges {
     });
   }
 
-  /**
-   * Refuses, from now on, every token that was decided from these subjects at a lower version. The last step of a
-   * transaction, because publishing holds a lock until the commit.
-   */
+  /** As {@link raiseMinima}, now: the last step of a transaction. */
   async raise(
     tx: Transaction,
     { account, version }: { readonly account: string; readonly version: number },
     subjects: readonly string[],
   ): Promise<void> {
-    const raisedAt = new Date(this.clock()).toISOString();
-    const minima = subjects.map((subject) => ({ subject, account, version, raisedAt }));
-    for (let at = 0; at < minima.length; at += perStatement) {
-      await this.outbox.publishAll(tx, minimumRaised, minima.slice(at, at + perStatement));
-    }
+    await raiseMinima(this.outbox, tx, { subjects, account, version, atMs: this.clock() });
   }
 }

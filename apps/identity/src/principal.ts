@@ -17,6 +17,13 @@ export interface GroupMemberPage {
   readonly limit: number;
 }
 
+/** A page of an account's users, by id. */
+export interface ImportedUserPage {
+  readonly account: string;
+  readonly after: string | null;
+  readonly limit: number;
+}
+
 /** Principals of all kinds as other services ask for them: bound to no account, keyed by ids. */
 export interface PrincipalStore {
   /** Those that are there, in any order. @param refs 0..1000 of `<kind>:<id>`; one that no principal can have finds none */
@@ -25,4 +32,6 @@ export interface PrincipalStore {
   members(db: Queryable, page: GroupMemberPage): Promise<PrincipalRecord[]>;
   /** Fleets first, then tokens, each by name. */
   holders(db: Queryable, page: HolderPage): Promise<ScopeMapHolder[]>;
+  /** Ids of the users that an import brought, ascending. */
+  importedUsers(db: Queryable, page: ImportedUserPage): Promise<string[]>;
 }

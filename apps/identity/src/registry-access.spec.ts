@@ -1,11 +1,12 @@
-import { installation, type RoleAssignmentDefinition } from '@berth/contracts';
+import { installation, type RegistryDefinition, type RoleAssignmentDefinition } from '@berth/contracts';
+import type { AppError } from '@berth/errors';
 import type { Caller } from '@berth/http';
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DefinitionsCopy } from './definitions-copy.js';
-import { IdentityReplica, migrateIdentity, StoppedClock } from './identity-app.suite.js';
-import { PolicyStandIn } from './policy-stand-in.suite.js';
+import type { IdentityReplica } from './identity-app.suite.js';
+import { IdentityPlace } from './identity-place.suite.js';
+import type { PolicyStandIn } from './policy-stand-in.suite.js';
 import { RegistryAccess, type Authorized } from './registry-access.js';
 
 const somebody = uuidv7();
@@ -22,39 +23,39 @@ const caller: Caller = {
 };
 
 describe('RegistryAccess', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
+  let policy: PolicyStandIn;
   let access: RegistryAccess;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    policy.set<RoleAssignmentDefinition>({
-      kind: 'role-assignment',
-      id: uuidv7(),
-      account: installation.accountId,
-      status: 'active',
-      changedAt: '2026-01-01T00:00:00.000Z',
-      principal: `user:${somebody}`,
-      role: 'Owner',
-      scope: { kind: 'repository', registryId: installation.registryId, pattern: 'team/*' },
-    });
-    const databaseUrl = await migrateIdentity(database);
-    identity = await IdentityReplica.start({ databaseUrl, policy, clock: new StoppedClock() });
+    place = await IdentityPlace.start((policy) =>
+      policy.set<RoleAssignmentDefinition>({
+        kind: 'role-assignment',
+        id: uuidv7(),
+        account: installation.accountId,
+        status: 'active',
+        changedAt: '2026-01-01T00:00:00.000Z',
+        principal: `user:${somebody}`,
+        role: 'Owner',
+        scope: { kind: 'repository', registryId: installation.registryId, pattern: 'team/*' },
+      }),
+    );
+    ({ identity, policy } = place);
     access = identity.app.get(RegistryAccess);
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
 
   async function mapWith(actions: readonly string[]) {
     const { id } = policy.setScopeMap(`map-${uuidv7()}`, actions);
     await identity.follow();
     return identity.app.get(DefinitionsCopy).view.scopeMap(id);
   }
+
+  const placeOf = (name: string): Omit<RegistryDefinition, 'version'> => ({
+    ...{ kind: 'registry', id: uuidv7(), account: installation.accountId, name, region: null, resourceGroup: null },
+    ...{ plan: 'standard', status: 'active', changedAt: '2026-01-01T00:00:00.000Z' },
+  });
 
   function authorized(): Authorized {
     const registry = identity.app.get(DefinitionsCopy).view.registry(installation.registryId);
@@ -88,10 +89,24 @@ describe('RegistryAccess', () => {
     await expect(access.requireHeld(authorized(), null)).resolves.toBeUndefined();
   });
 
-  it('knows no registry of another account', async () => {
-    const stranger = { ...caller, account: uuidv7() };
-    const attempt = { registry: 'local', action: 'tokens/read', resourceName: 'token-1' } as const;
-    await expect(access.authorize(stranger, attempt)).rejects.toMatchObject({ kind: 'not-found' });
+  it('D15 answers alike about a registry in which a caller may not, and one that is nowhere or elsewhere', async () => {
+    policy.set<RegistryDefinition>({ ...placeOf('elsewhere'), account: uuidv7() });
+    policy.set<RegistryDefinition>(placeOf('unheld'));
+    await identity.follow();
+    const answerTo = async (who: Caller, registry: string) => {
+      const answer = access.authorize(who, { registry, action: 'tokens/read', resourceName: 'token-1' });
+      const { kind, code, message, detail } = (await answer.catch((e: unknown) => e)) as AppError;
+      return { kind, code, message, detail };
+    };
+    const refused = { kind: 'denied', code: 'no-role-assignment' };
+    const answers = await Promise.all(['unheld', 'elsewhere', 'nowhere'].map((name) => answerTo(caller, name)));
+    expect(answers[0]).toMatchObject(refused);
+    expect(answers).toEqual([answers[0], answers[0], answers[0]]);
+    const admin = { ...caller, ref: `user:${installation.adminUserId}` };
+    for (const name of ['elsewhere', 'nowhere']) {
+      expect(await answerTo(admin, name)).toMatchObject({ kind: 'not-found', code: 'unknown-registry' });
+    }
+    expect((await identity.entries()).at(-1)).toMatchObject({ event: 'refused', target: { resourceName: 'token-1' } });
   });
 
   it('does not let rights on repositories manage tokens', async () => {

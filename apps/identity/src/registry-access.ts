@@ -1,11 +1,17 @@
-import { formatActionLine, type Action } from '@berth/access';
+import { formatActionLine, type Action, type ActionLine } from '@berth/access';
 import type { RegistryDefinition } from '@berth/contracts';
 import { AppError } from '@berth/errors';
 import { CLOCK, type Clock } from '@berth/foundation';
 import type { Caller } from '@berth/http';
-import { decide, type GrantRef, type ScopeMap } from '@berth/policy-engine';
+import {
+  decide,
+  decisionContext,
+  principalOf,
+  unknownRegistryId,
+  type GrantRef,
+  type ScopeMap,
+} from '@berth/policy-engine';
 import { Inject, Injectable } from '@nestjs/common';
-import { principalOf } from './account-access.js';
 import { DefinitionsCopy } from './definitions-copy.js';
 import { NamedDefinitions } from './named-definitions.js';
 import { Report, type ManagementFacts } from './report.js';
@@ -40,26 +46,43 @@ export class RegistryAccess {
   ) {}
 
   /**
-   * @throws AppError 'not-found' when the caller's account has no such registry, 'denied' (with an entry in the audit log)
-   *   when the caller may not
+   * Whoever may not do it in all of the account, and names a registry that is not there, is refused as for any other.
+   *
+   * @throws AppError 'denied' (with an entry in the audit log) when the caller may not, 'not-found' when the caller's account has
+   *   no such registry
    */
   async authorize(caller: Caller, attempt: Attempt): Promise<Authorized> {
-    const registry = await this.named.registry(attempt.registry);
-    if (registry === null || registry.account !== caller.account || registry.status !== 'active') {
-      throw new AppError({ kind: 'not-found', code: 'unknown-registry', message: 'there is no such registry' });
-    }
+    const registry = await this.registryOf(caller, attempt.registry);
     const { action, resourceName } = attempt;
     const decision = decide(this.definitions.view, {
       principal: principalOf(caller),
       action,
-      account: registry.account,
-      registryId: registry.id,
+      account: caller.account,
+      registryId: registry?.id ?? unknownRegistryId,
       repository: null,
-      context: { atMs: this.clock(), ...(caller.address === undefined ? {} : { address: caller.address }) },
+      context: decisionContext(this.clock(), caller.address),
     });
-    if (decision.effect === 'allow') return { caller, registry, action, resourceName, decidedBy: decision.by };
-    await this.report.refused(factsOf({ caller, registry, action, resourceName }), decision.reason);
-    throw new AppError({ kind: 'denied', code: decision.reason, message: decision.message });
+    if (decision.effect === 'deny') {
+      await this.report.refused(factsOf({ caller, registry, action, resourceName }), decision.reason);
+      throw new AppError({ kind: 'denied', code: decision.reason, message: decision.message });
+    }
+    if (registry === null) throw noSuchRegistry();
+    return { caller, registry, action, resourceName, decidedBy: decision.by };
+  }
+
+  /**
+   * As {@link authorize} for what everybody may do with what they hold themselves in a registry.
+   *
+   * @param lines what the caller must hold; at least one
+   * @returns the registry
+   */
+  async requireOwn(caller: Caller, attempt: Attempt, lines: readonly ActionLine[]): Promise<RegistryDefinition> {
+    const registry = await this.registryOf(caller, attempt.registry);
+    const { action, resourceName } = attempt;
+    const lacking = this.lacking(caller, registry?.id ?? unknownRegistryId, lines);
+    if (lacking !== null) throw await this.notHeld({ caller, registry, action, resourceName }, lacking);
+    if (registry === null) throw noSuchRegistry();
+    return registry;
   }
 
   /**
@@ -70,35 +93,56 @@ export class RegistryAccess {
    */
   async requireHeld(authorized: Authorized, map: ScopeMap | null): Promise<void> {
     if (map === null) return;
-    const { caller, registry } = authorized;
-    const held = { principal: principalOf(caller), account: registry.account, registryId: registry.id };
+    const lacking = this.lacking(authorized.caller, authorized.registry.id, map.lines);
+    if (lacking !== null) throw await this.notHeld(authorized, lacking, `scope map ${map.name} gives `);
+  }
+
+  /** The first line that a caller doesn't hold. What is forbidden to everybody for now takes no right from its holder. */
+  private lacking(caller: Caller, registryId: string, lines: readonly ActionLine[]): ActionLine | null {
+    const held = { principal: principalOf(caller), account: caller.account, registryId };
     const context = { atMs: this.clock() };
-    // What is forbidden to everybody for now takes no right from its holder.
     const { grants } = this.definitions;
-    const lacking = map.lines.find(
-      ({ action, pattern }) => decide(grants, { ...held, action, repository: pattern, context }).effect === 'deny',
-    );
-    if (lacking === undefined) return;
+    const isLacking = ({ action, pattern }: ActionLine) =>
+      decide(grants, { ...held, action, repository: pattern, context }).effect === 'deny';
+    return lines.find(isLacking) ?? null;
+  }
+
+  private async notHeld(attempt: Parameters<typeof factsOf>[0], lacking: ActionLine, giver = ''): Promise<AppError> {
     const line = formatActionLine(lacking);
-    await this.report.refused({ ...factsOf(authorized), asked: line }, 'not-held');
-    throw new AppError({
-      kind: 'denied',
-      code: 'not-held',
-      message: `you can't give what you don't hold: scope map ${map.name} gives ${line}`,
-      detail: { line },
-    });
+    await this.report.refused({ ...factsOf(attempt), asked: line }, 'not-held');
+    const message = `you can't give what you don't hold: ${giver}${line}`;
+    return new AppError({ kind: 'denied', code: 'not-held', message, detail: { line } });
+  }
+
+  /** By the newest definitions that the schema holds; null also for another account's. */
+  private async registryOf({ account }: Caller, name: string): Promise<RegistryDefinition | null> {
+    const registry = await this.named.registry(name);
+    return registry?.account === account && registry.status === 'active' ? registry : null;
   }
 }
 
 /** Who is told to have done it, or to have tried. */
-export function factsOf({ caller, registry, action, resourceName }: Omit<Authorized, 'decidedBy'>): ManagementFacts {
+export function factsOf({
+  caller,
+  registry,
+  action,
+  resourceName,
+}: Pick<Authorized, 'caller' | 'action' | 'resourceName'> & {
+  /** null = there is none of the name that was given. */
+  readonly registry: RegistryDefinition | null;
+}): ManagementFacts {
   const { address, userAgent, traceId } = caller;
   return {
-    account: registry.account,
+    account: caller.account,
     actor: { id: caller.ref, name: caller.name },
     origin: { address, userAgent, traceId },
     action,
-    registryId: registry.id,
+    registryId: registry?.id ?? null,
     resourceName,
   };
+}
+
+/** Whether it never was, or is another account's. */
+function noSuchRegistry(): AppError {
+  return new AppError({ kind: 'not-found', code: 'unknown-registry', message: 'there is no such registry' });
 }

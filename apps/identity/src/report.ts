@@ -40,9 +40,9 @@ export interface ManagementFacts {
   readonly asked?: string;
 }
 
-/** What decided a change: a grant, or the registry whose deletion took it along. */
+/** What decided a change: a grant, or the registry or account whose deletion took it along. */
 export interface Decider extends Omit<GrantRef, 'kind'> {
-  readonly kind: GrantRef['kind'] | 'registry';
+  readonly kind: GrantRef['kind'] | 'registry' | 'account';
 }
 
 export interface ReportOptions {

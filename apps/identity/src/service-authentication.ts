@@ -12,7 +12,8 @@ export type ServiceAuthentication =
   | { readonly kind: 'accepted'; readonly logIn: ServiceLogIn }
   | {
       readonly kind: 'refused';
-      readonly reason: 'unknown-api-key' | 'other-name' | 'other-account' | 'disabled' | 'api-key-expired';
+      readonly reason:
+        'unknown-api-key' | 'other-name' | 'other-account' | 'account-deleting' | 'disabled' | 'api-key-expired';
       readonly service: ServiceId | null;
     };
 
@@ -72,6 +73,8 @@ export class AuthenticateService {
     const { service, key } = logIn;
     const isElsewhere = account !== null && service.account !== account;
     if (isElsewhere) return { kind: 'refused', reason: 'other-account', service: null };
+    const isEnding = this.definitions.isEndingAccount(service.account);
+    if (isEnding) return { kind: 'refused', reason: 'account-deleting', service };
     if (service.status === 'disabled') return { kind: 'refused', reason: 'disabled', service };
     const hasEnded = key.expiresAtMs !== null && secondsOf(key.expiresAtMs) <= secondsOf(this.clock());
     if (hasEnded) return { kind: 'refused', reason: 'api-key-expired', service };

@@ -1,4 +1,3 @@
-import { minimumRaised } from '@berth/contracts';
 import { CLOCK, type Clock } from '@berth/foundation';
 import { Outbox } from '@berth/messaging';
 import { Database, type Transaction } from '@berth/persistence';
@@ -6,6 +5,7 @@ import { hashSecret } from '@berth/tokens';
 import { Inject, Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
+import { raiseMinima } from './raise-minima.js';
 import { sessionMaxMs, SESSION_STORE, type Session, type SessionStore } from './session.js';
 import type { User } from './user.js';
 
@@ -53,8 +53,7 @@ export class Sessions {
       if (session === null) return null;
       const { id, account } = session;
       const version = await this.outbox.nextVersion(tx);
-      const raisedAt = new Date(this.clock()).toISOString();
-      await this.outbox.publish(tx, minimumRaised, { subject: `session:${id}`, account, version, raisedAt });
+      await raiseMinima(this.outbox, tx, { subjects: [`session:${id}`], account, version, atMs: this.clock() });
       return session;
     });
   }

@@ -1,9 +1,9 @@
-import { minimumRaised } from '@berth/contracts';
 import { Outbox } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { CLOCK, type Clock } from '@berth/foundation';
+import { raiseMinima } from './raise-minima.js';
 import { factsOf, type Authorized } from './registry-access.js';
 import { Report } from './report.js';
 import {
@@ -148,9 +148,7 @@ export class TokenChanges {
     { account, version }: RepositoryToken,
     ...subjects: readonly string[]
   ): Promise<void> {
-    const raisedAt = new Date(this.clock()).toISOString();
-    const minima = subjects.map((subject) => ({ subject, account, version, raisedAt }));
-    await this.outbox.publishAll(tx, minimumRaised, minima);
+    await raiseMinima(this.outbox, tx, { subjects, account, version, atMs: this.clock() });
   }
 }
 

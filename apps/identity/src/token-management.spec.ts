@@ -1,30 +1,26 @@
 import { installation, type RoleAssignmentDefinition } from '@berth/contracts';
 import { Database } from '@berth/persistence';
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adminPassword, IdentityReplica, migrateIdentity, StoppedClock } from './identity-app.suite.js';
+import { adminPassword, IdentityReplica, type StoppedClock } from './identity-app.suite.js';
+import { IdentityPlace } from './identity-place.suite.js';
 import { PolicyStandIn } from './policy-stand-in.suite.js';
 import type { TokenAnswer } from './token-answer.js';
 
 describe('/api/v1/registries/{r}/tokens', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
-  const clock = new StoppedClock();
+  let policy: PolicyStandIn;
+  let clock: StoppedClock;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
-    policy.setScopeMap('writers', ['repositories/samples/hello-world/content/write']);
-    identity = await IdentityReplica.start({ databaseUrl: await migrateIdentity(database), policy, clock });
+    place = await IdentityPlace.start((policy) => {
+      policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
+      policy.setScopeMap('writers', ['repositories/samples/hello-world/content/write']);
+    });
+    ({ identity, policy, clock } = place);
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
 
   const newName = () => `token-${uuidv7().slice(-12)}`;
 

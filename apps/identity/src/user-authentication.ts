@@ -10,7 +10,7 @@ export type UserAuthentication =
   | { readonly kind: 'accepted'; readonly logIn: UserLogIn }
   | {
       readonly kind: 'refused';
-      readonly reason: 'unknown-user' | 'wrong-password' | 'password-replaced' | 'disabled';
+      readonly reason: 'unknown-user' | 'wrong-password' | 'password-replaced' | 'account-deleting' | 'disabled';
       readonly user: User | null;
     };
 
@@ -52,7 +52,7 @@ export class AuthenticateUser {
     const logIn = await this.read({ by: 'name', account, name: username });
     const isRight = await this.hasher.verify(password, logIn?.user.passwordHash ?? null);
     if (logIn === null) return { kind: 'refused', reason: 'unknown-user', user: null };
-    return judged(logIn, isRight ? null : 'wrong-password');
+    return this.judged(logIn, isRight ? null : 'wrong-password');
   }
 
   /**
@@ -63,14 +63,22 @@ export class AuthenticateUser {
   async again({ account, userId, version }: BoundToPassword): Promise<UserAuthentication> {
     const logIn = await this.read({ by: 'id', id: userId });
     if (logIn?.user.account !== account) return { kind: 'refused', reason: 'unknown-user', user: null };
-    return judged(logIn, logIn.user.passwordVersion === version ? null : 'password-replaced');
+    return this.judged(logIn, logIn.user.passwordVersion === version ? null : 'password-replaced');
   }
 
   /** Whether the user of a session may still log in. @throws AppError 'unavailable' when Postgres doesn't answer */
   async inSession({ account, userId }: Omit<BoundToPassword, 'version'>): Promise<UserAuthentication> {
     const logIn = await this.read({ by: 'id', id: userId });
     if (logIn?.user.account !== account) return { kind: 'refused', reason: 'unknown-user', user: null };
-    return judged(logIn, null);
+    return this.judged(logIn, null);
+  }
+
+  private judged(logIn: UserLogIn, wrong: 'wrong-password' | 'password-replaced' | null): UserAuthentication {
+    const { user } = logIn;
+    if (wrong !== null) return { kind: 'refused', reason: wrong, user };
+    if (this.definitions.isEndingAccount(user.account)) return { kind: 'refused', reason: 'account-deleting', user };
+    if (user.status === 'disabled') return { kind: 'refused', reason: 'disabled', user };
+    return { kind: 'accepted', logIn };
   }
 
   private async read(question: UserQuestion): Promise<UserLogIn | null> {
@@ -78,11 +86,4 @@ export class AuthenticateUser {
     await this.definitions.reach(epochs);
     return found(question);
   }
-}
-
-function judged(logIn: UserLogIn, wrong: 'wrong-password' | 'password-replaced' | null): UserAuthentication {
-  const { user } = logIn;
-  if (wrong !== null) return { kind: 'refused', reason: wrong, user };
-  if (user.status === 'disabled') return { kind: 'refused', reason: 'disabled', user };
-  return { kind: 'accepted', logIn };
 }

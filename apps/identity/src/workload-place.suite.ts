@@ -1,17 +1,10 @@
 import { installation, type RoleAssignmentDefinition } from '@berth/contracts';
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { expect } from 'vitest';
-import {
-  adminPassword,
-  IdentityReplica,
-  loginServer,
-  migrateIdentity,
-  StoppedClock,
-  type Method,
-} from './identity-app.suite.js';
+import { loginServer, type IdentityReplica, type Method, type StoppedClock } from './identity-app.suite.js';
+import { active, IdentityPlace } from './identity-place.suite.js';
 import { StandInIssuer } from './issuer.suite.js';
-import { PolicyStandIn } from './policy-stand-in.suite.js';
+import type { PolicyStandIn } from './policy-stand-in.suite.js';
 
 const jwt = 'urn:ietf:params:oauth:token-type:jwt';
 
@@ -27,34 +20,35 @@ export class WorkloadPlace {
   private names = 0;
 
   private constructor(
-    readonly identity: IdentityReplica,
-    readonly policy: PolicyStandIn,
+    private readonly place: IdentityPlace,
     readonly issuer: StandInIssuer,
-    readonly clock: StoppedClock,
-    private readonly database: TestDatabase,
   ) {}
 
   static async start(): Promise<WorkloadPlace> {
-    const clock = new StoppedClock();
-    const database = await createTestDatabase();
-    const policy = await PolicyStandIn.start();
-    const issuer = await StandInIssuer.start(clock);
-    const databaseUrl = await migrateIdentity(database);
-    const environment = { BERTH_EGRESS_ALLOW: '127.0.0.0/8' };
-    const identity = await IdentityReplica.start({ databaseUrl, policy, clock, environment });
-    return new WorkloadPlace(identity, policy, issuer, clock, database);
+    const place = await IdentityPlace.start(() => undefined, { BERTH_EGRESS_ALLOW: '127.0.0.0/8' });
+    return new WorkloadPlace(place, await StandInIssuer.start(place.clock));
+  }
+
+  get identity(): IdentityReplica {
+    return this.place.identity;
+  }
+
+  get policy(): PolicyStandIn {
+    return this.place.policy;
+  }
+
+  get clock(): StoppedClock {
+    return this.place.clock;
   }
 
   async stop(): Promise<void> {
-    await this.identity.stop();
+    await this.place.stop();
     await this.issuer.stop();
-    await this.policy.stop();
-    await this.database.drop();
   }
 
   /** A call of the management API of federations as `admin`. */
   manage(method: Method, path: string, body?: object) {
-    return this.identity.callAs(`admin:${adminPassword}`, [method, `/federations${path}`], body);
+    return this.place.call(method, `/federations${path}`, body);
   }
 
   async trust(rule: object): Promise<Federation> {
@@ -67,9 +61,8 @@ export class WorkloadPlace {
   /** Gives a workload a role in registry `local`. */
   async give(principal: string, role = 'AcrPull'): Promise<void> {
     const { accountId: account, registryId } = installation;
-    const changedAt = '2026-01-01T00:00:00.000Z';
     this.policy.set<RoleAssignmentDefinition>({
-      ...{ kind: 'role-assignment', id: uuidv7(), account, status: 'active', changedAt, principal, role },
+      ...{ kind: 'role-assignment', id: uuidv7(), account, principal, role, ...active },
       scope: { kind: 'registry', registryId },
     });
     await this.identity.follow();

@@ -13,6 +13,7 @@ export interface Listed {
 export class AccountDirectory extends DefinitionsView implements GrantDirectory {
   /** Groups whose members were asked for. */
   readonly askedGroups = new Set<PrincipalRef>();
+  private imported: readonly PrincipalRef[] = [];
   private readonly members = new Map<PrincipalRef, readonly PrincipalRef[]>();
 
   constructor(
@@ -25,6 +26,11 @@ export class AccountDirectory extends DefinitionsView implements GrantDirectory 
   /** From now on these are the members of a group; until then it has none. */
   setMembers(group: PrincipalRef, members: readonly PrincipalRef[]): void {
     this.members.set(group, members);
+  }
+
+  /** From now on these are the users that the account's import brought. */
+  setImportedUsers(users: readonly PrincipalRef[]): void {
+    this.imported = users;
   }
 
   roleAssignmentsIn(): readonly RoleAssignment[] {
@@ -44,8 +50,8 @@ export class AccountDirectory extends DefinitionsView implements GrantDirectory 
     return this.members.get(group) ?? [];
   }
 
-  /** Identity keeps no list of them. Where enforcement is on, as it is by default, they hold nothing of their own. */
+  /** Nobody until {@link setImportedUsers}. */
   importedUsersOf(): readonly PrincipalRef[] {
-    return [];
+    return this.imported;
   }
 }

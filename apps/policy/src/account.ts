@@ -26,11 +26,17 @@ export abstract class AccountStore {
   abstract find(db: Queryable, name: string): Promise<AccountDefinition | null>;
   /** By name, at most `limit`. */
   abstract page(db: Queryable, page: AccountPage): Promise<AccountDefinition[]>;
+  /** By the id, and nobody else changes it until the transaction ends. */
+  abstract lock(tx: Transaction, id: string): Promise<AccountDefinition | null>;
   /** @returns false when an account of that id or name is there; nothing is stored then */
   abstract insert(tx: Transaction, account: AccountDefinition): Promise<boolean>;
+  /** Deletes an account that is locked and in which nothing is left, and holds its name back. */
+  abstract delete(tx: Transaction, account: AccountDefinition, heldUntil: Date): Promise<void>;
+  /** Until when nobody may give this name, because an account had it; null = anybody may. */
+  abstract heldUntil(db: Queryable, name: string, now: Date): Promise<Date | null>;
 }
 
-/** There never was one: accounts are not deleted. */
+/** Whether it never was or is gone. */
 export function noSuchAccount(): AppError {
   return new AppError({ kind: 'not-found', code: 'unknown-account', message: 'there is no such account' });
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Outbox } from '@berth/messaging';
 import { Database } from '@berth/persistence';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Grants } from './grants.suite.js';
@@ -137,5 +138,122 @@ describe('accounts', () => {
     ['legacy in no region', { name: 'more', owner: ownerRef(), legacy: { regions: [] } }],
   ])('refuses %s', async (_, body) => {
     expect((await create(body)).status).toBe(400);
+  });
+});
+
+describe('DELETE of an account', () => {
+  const remove = (name: string, token = operator) => grants.call('DELETE', `/accounts/${name}`, { token });
+  const emptied = (accountId: string) =>
+    policy.call({
+      ...{ method: 'POST', path: '/internal/account-emptied', isInternal: true, token: null },
+      body: { accountId },
+    });
+  const stateOf = async (name: string) => (await grants.call('GET', `/accounts/${name}`, { token: operator })).json;
+
+  /** An account with its Owner, who may do everything in it. */
+  async function account(name: string) {
+    const owner = ownerRef();
+    const id = String((await create({ name, owner, legacy: { regions: ['us-south'] } })).json['id']);
+    return { id, owner, token: tokenOf({ sub: owner as `user:${string}`, acct: id }) };
+  }
+
+  it('shuts it at once, is told as a prohibition, and is a state until nobody is left in it', async () => {
+    const { id, token } = await account('leaving');
+    expect((await grants.call('GET', '/registries', { token })).status).toBe(200);
+    for (let i = 0; i < 2; i += 1) expect((await remove('leaving')).status).toBe(202);
+    expect(await stateOf('leaving')).toMatchObject({ name: 'leaving', status: 'deleting' });
+    const listed = (await grants.call('GET', '/accounts', { token: operator })).json['items'];
+    expect(listed).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'leaving', status: 'deleting' })]));
+    expect(await grants.told('definition-changed', `prohibition:${id}`)).toMatchObject([
+      { cause: 'deleting', scope: { kind: 'account' }, actions: null, account: id, status: 'active' },
+    ]);
+    expect((await grants.told('change-recorded', `account:${id}`)).at(-1)).toMatchObject({
+      ...{ event: 'deleted', action: 'accounts/delete', target: { resourceName: 'leaving' } },
+      outcome: 'allowed',
+    });
+    const put = await grants.call('PUT', '/registries/tooLate', { body: {}, token });
+    expect(put).toMatchObject({ status: 403, json: { code: 'prohibited' } });
+    expect((await grants.call('GET', '/registries', { token })).status).toBe(403);
+    const late = ownerRef();
+    policy.identity.principals = [recordOf(late, { account: id })];
+    const appointed = await grants.call('PUT', `/accounts/leaving/owners/${late}`, { token: operator });
+    expect(appointed).toMatchObject({ status: 409, json: { code: 'account-deleting' } });
+  });
+
+  it('ends all that policy holds of it, some at a time, and goes on after it broke off; its name is held back', async () => {
+    const { id, token } = await account('ending');
+    const role = {
+      Name: 'Packer',
+      Actions: ['Microsoft.ContainerRegistry/registries/pull/read'],
+      AssignableScopes: ['/'],
+    };
+    expect((await grants.call('POST', '/role-definitions', { body: role, token })).status).toBe(201);
+    const target = { serviceName: 'container-registry' };
+    const subject = ownerRef();
+    policy.identity.principals = [recordOf(subject, { account: id })];
+    const body = { subject, roles: ['Reader'], target };
+    expect((await grants.call('POST', '/access-policies', { body, token })).status).toBe(201);
+    const db = policy.app.get(Database);
+    await db.query(
+      `insert into role_assignment (id, account, principal, role, scope, version, changed_at)
+       select gen_random_uuid(), $1, 'user:' || n, 'Reader', '{"kind":"account"}', 1, now() from generate_series(1, 1200) n`,
+      [id],
+    );
+    await remove('ending');
+    const outbox = policy.app.get(Outbox);
+    const first = outbox.publishAll.bind(outbox);
+    const publish = vi.spyOn(outbox, 'publishAll').mockImplementationOnce(first);
+    publish.mockRejectedValueOnce(new Error('killed'));
+    expect((await emptied(id)).status).toBe(500);
+    publish.mockRestore();
+    expect(await stateOf('ending')).toMatchObject({ status: 'deleting' });
+    for (let i = 0; i < 2; i += 1) expect((await emptied(id)).status).toBe(204);
+    expect(await stateOf('ending')).toMatchObject({ code: 'unknown-account' });
+    expect((await remove('ending')).status).toBe(404);
+    const told = await db.query<{ data: { kind: string; status: string } }>(
+      `select data from outbox where topic = 'policy.definition-changed.v1' and data->>'account' = $1 order by id`,
+      [id],
+    );
+    const ended = told.map(({ data }) => data).filter(({ status }) => status === 'deleted');
+    const counts = Object.groupBy(ended, ({ kind }) => kind);
+    expect(Object.entries(counts).map(([kind, states]) => [kind, states?.length])).toEqual([
+      ...[
+        ['role-assignment', 1201],
+        ['access-policy', 1],
+        ['role-definition', 1],
+        ['enforcement', 1],
+      ],
+      ...[
+        ['account', 1],
+        ['prohibition', 1],
+      ],
+    ]);
+    expect(ended.at(-1)).toMatchObject({ kind: 'prohibition' });
+    expect((await grants.told('change-recorded', `account:${id}`)).at(-1)).toMatchObject({
+      ...{ event: 'deleted', actor: { id: null, name: 'policy' }, target: { resourceName: 'ending' } },
+    });
+    expect(await create({ name: 'ending' })).toMatchObject({ status: 409, json: { code: 'name-held-back' } });
+  });
+
+  it('refuses while it has registries, with their number', async () => {
+    const { token } = await account('lively');
+    for (const name of ['livelyOne', 'livelyTwo']) await grants.call('PUT', `/registries/${name}`, { body: {}, token });
+    expect(await remove('lively')).toMatchObject({ status: 409, json: { code: 'account-in-use', registries: 2 } });
+    expect(await stateOf('lively')).toMatchObject({ status: 'active' });
+  });
+
+  it('refuses the first account, the own one, and everybody who is no operator', async () => {
+    const { id, token } = await account('lasting');
+    expect(await remove('default')).toMatchObject({ status: 409, json: { code: 'first-account' } });
+    const own = tokenOf({ acct: id, operator: true });
+    expect(await remove('lasting', own)).toMatchObject({ status: 409, json: { code: 'own-account' } });
+    expect(await remove('lasting', token)).toMatchObject({ status: 403, json: { code: 'not-operator' } });
+    expect((await remove('nobody')).status).toBe(404);
+  });
+
+  it('does nothing for an account that nobody deletes', async () => {
+    const { id } = await account('staying');
+    expect((await emptied(id)).status).toBe(204);
+    expect(await stateOf('staying')).toMatchObject({ status: 'active' });
   });
 });

@@ -82,11 +82,22 @@ describe('conditions of a scope map', () => {
     expect(states.map(({ conditions }) => conditions)).toEqual([[bound], [bound], [shorter], undefined]);
   });
 
+  it('also one that lets new tags be made only', async () => {
+    const createOnly = { repository: 'team/*', createOnly: true };
+    const made = await put('create-only-map', { actions: [writeTeam], conditions: [createOnly] });
+    expect(made).toMatchObject({ status: 201, json: { conditions: [createOnly] } });
+    expect((await grants.call('GET', `${maps}/create-only-map`)).json).toMatchObject({ conditions: [createOnly] });
+    expect((await put('create-only-map', { actions: [writeTeam] })).json).toMatchObject({ conditions: [] });
+    const states = await grants.told('definition-changed', `scope-map:${String(made.json['id'])}`);
+    expect(states.map(({ conditions }) => conditions)).toEqual([[createOnly], undefined]);
+  });
+
   it.each([
     ['a network', { ...bound, cidrs: ['10.0.0.0/33'] }, 'invalid-condition'],
     ['a tag pattern', { ...bound, tags: ['*v'] }, 'invalid-condition'],
     ['B10 a repository', { ...bound, repository: 'team/a*' }, 'invalid-condition'],
     ['no entries', { ...bound, tags: [] }, 'invalid-condition'],
+    ['create-only that is false', { ...bound, createOnly: false }, 'malformed-request'],
     ['an instant', { ...bound, notAfter: 'tomorrow' }, 'malformed-request'],
     ['an unknown key, which nobody would enforce', { ...bound, country: ['DE'] }, 'malformed-request'],
   ])('are refused for %s that cannot be read', async (_, condition, code) => {

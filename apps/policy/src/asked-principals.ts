@@ -36,13 +36,13 @@ function isOfIdentity(ref: PrincipalRef): boolean {
 }
 
 function self(caller: Caller): KnownPrincipal {
-  return { principal: principalOf(caller), name: caller.name, isEnabled: true };
+  return { principal: principalOf(caller), name: caller.name, refusal: null };
 }
 
 function nobodyInParticular(ref: PrincipalRef, account: string): KnownPrincipal | null {
   if (isOfIdentity(ref)) return null;
   const principal: Principal = { ref, account, groups: [], scopeMapId: null };
-  return { principal, name: 'anonymous', isEnabled: true };
+  return { principal, name: 'anonymous', refusal: null };
 }
 
 /** Whether it never was, is gone, or is another account's. */

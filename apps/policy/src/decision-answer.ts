@@ -2,6 +2,7 @@ import { assertNever } from '@berth/errors';
 import type { Decision, GrantRef } from '@berth/policy-engine';
 import { z } from 'zod';
 import type { DecisionQuestion } from './decision-questions.js';
+import type { PrincipalRefusal } from './principals.js';
 
 /** A decision as it is answered. */
 export const decisionAnswer = z.strictObject({
@@ -14,10 +15,17 @@ export const decisionAnswer = z.strictObject({
 });
 export type DecisionAnswer = z.infer<typeof decisionAnswer>;
 
-/** What is answered to a question that was decided. Whoever is disabled can't use what is granted. */
-export function answerOf(decision: Decision, { request, isEnabled }: DecisionQuestion): DecisionAnswer {
-  if (!isEnabled)
-    return { effect: 'deny', reason: 'principal-disabled', message: `${request.principal.ref} is disabled` };
+const refusals: Readonly<Record<PrincipalRefusal, string>> = {
+  'principal-disabled': 'is disabled',
+  'fleet-key-disabled': 'has no password: no key of its fleet is enabled',
+  'device-denied': 'is locked out of its fleet',
+};
+
+/** What is answered to a question that was decided. Whoever is disabled or locked out can't use what is granted. */
+export function answerOf(decision: Decision, { request, refusal }: DecisionQuestion): DecisionAnswer {
+  if (refusal !== null) {
+    return { effect: 'deny', reason: refusal, message: `${request.principal.ref} ${refusals[refusal]}` };
+  }
   const { effect, by } = decision;
   const named = by === undefined ? {} : { by: referenceTo(by) };
   switch (effect) {

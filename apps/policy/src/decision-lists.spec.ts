@@ -95,7 +95,6 @@ describe('POST /decisions:who-can', () => {
     expect(found(pusher.ref)).toMatchObject({ name: 'pusher', enabled: true, grant: 'AcrPush', via: null });
     expect(found(member.ref)).toMatchObject({ name: 'member', enabled: false, grant: 'AcrPush', via: group });
     expect(found(`scope-map:${map}`)).toMatchObject({ name: 'ci-push', by: `scope-map:${map}` });
-    expect(found(`scope-map:${installation.registryId}/_repositories_push`)).toBeDefined();
     expect(found(`user:${installation.adminUserId}`)).toMatchObject({ grant: 'Owner' });
     expect(found(puller.ref)).toBeUndefined();
     expect(items.map(({ holder }) => holder)).toEqual([...items.map(({ holder }) => holder)].toSorted());
@@ -160,6 +159,25 @@ describe('POST /decisions:who-can', () => {
     ]);
     expect(itemsOf(await whoCan({ ...asked, action: 'delete', scopeMap: '_repositories_push' }))).toEqual([]);
     expect((await whoCan({ ...asked, scopeMap: 'x/_repositories_push' })).status).toBe(404);
+  });
+
+  it('names a system scope map only while something has it', async () => {
+    const pull = `${installation.registryId}/_repositories_pull`;
+    const fleet = {
+      kind: 'fleet',
+      id: randomUUID(),
+      name: 'meters',
+      account: installation.accountId,
+      owner: null,
+    } as const;
+    policy.identity.holders.set(pull, [{ ...fleet, status: 'enabled' }]);
+    const system = async () => {
+      const items = itemsOf(await whoCan({ action: 'pull', registry: 'local', repository: 'any/where' }));
+      return items.map(({ holder }) => holder).filter((holder) => holder.includes('/_repositories_'));
+    };
+    expect(await system()).toContain(`scope-map:${pull}`);
+    policy.identity.holders.clear();
+    expect(await system()).toEqual([]);
   });
 
   it('names the prohibition where nobody may', async () => {

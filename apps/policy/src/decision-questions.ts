@@ -4,20 +4,21 @@ import type { DefinitionsView } from '@berth/definitions';
 import { AppError } from '@berth/errors';
 import type { Caller } from '@berth/http';
 import { Database } from '@berth/persistence';
-import type { DecisionRequest } from '@berth/policy-engine';
+import { decide, unknownRegistryId, type DecisionRequest } from '@berth/policy-engine';
 import { Injectable } from '@nestjs/common';
 import { AskedPrincipals } from './asked-principals.js';
 import type { DecisionRequestBody } from './decision-request.js';
 import { DecisionWorld } from './decision-world.js';
 import type { Where } from './holder.js';
+import type { PrincipalRefusal } from './principals.js';
 import { RegistryAccess } from './registry-access.js';
 import { RegistryStore } from './registry.js';
 
 /** One question, ready to be decided. */
 export interface DecisionQuestion {
   readonly request: DecisionRequest;
-  /** Whether the principal can act at all now. */
-  readonly isEnabled: boolean;
+  /** Why the principal can't act at all now; null = it can. */
+  readonly refusal: PrincipalRefusal | null;
 }
 
 /** Questions with the definitions that they are decided from. */
@@ -41,18 +42,14 @@ export class DecisionQuestionReader {
 
   /**
    * @param bodies 1..1000
-   * @throws AppError 'malformed' `unknown-action` naming the first, 'not-found' for a registry or principal that the account
-   *   doesn't have, 'denied' (with an entry in the audit log) who asks about others without `decisions/readAny` where the
-   *   questions are, 'unavailable' without Postgres or identity
+   * @throws AppError 'malformed' `unknown-action` naming the first, 'denied' (with an entry in the audit log) who asks about
+   *   others without `decisions/readAny` where the questions are, 'not-found' for a principal that the account doesn't have, or
+   *   for a registry that it doesn't have where that is the caller's to know; 'unavailable' without Postgres or identity
    */
   async read(caller: Caller, bodies: readonly DecisionRequestBody[]): Promise<DecisionQuestions> {
     const places = await this.placesOf(caller, bodies);
     const aboutOthers = places.filter(({ body }) => (body.principal ?? caller.ref) !== caller.ref);
-    if (aboutOthers.length > 0)
-      await this.requireMayAsk(
-        caller,
-        aboutOthers.map(({ where }) => where),
-      );
+    if (aboutOthers.length > 0) await this.requireMayAsk(caller, aboutOthers);
     const known = await this.principals.find(
       caller,
       bodies.map(({ principal = caller.ref }) => principal),
@@ -64,14 +61,16 @@ export class DecisionQuestionReader {
     const questions = places.flatMap(({ body, action, where }) => {
       const asked = known.get(body.principal ?? caller.ref);
       if (asked === undefined) return [];
-      const { principal, isEnabled } = asked;
+      const { principal, refusal } = asked;
       const request = { principal, action, account: caller.account, ...where, context: factsOf(body, atMs) };
-      return [{ request, isEnabled }];
+      // Who may not do it in all of the account is told the same of every registry in which they hold nothing.
+      if (isNowhere(where) && decide(view, request).effect === 'allow') throw noRegistryOfThatName(body);
+      return [{ request, refusal }];
     });
     return { view, questions };
   }
 
-  /** What questions without a principal are about. @throws as {@link read} */
+  /** What questions without a principal are about; registries that are not there included. @throws AppError 'malformed' */
   async placesOf<Asked extends Body>(caller: Caller, bodies: readonly Asked[]): Promise<AskedPlace<Asked>[]> {
     const actions = bodies.map(({ action }) => actionOf(action));
     const names = [...new Set(bodies.flatMap(({ registry }) => registry ?? []))];
@@ -84,9 +83,12 @@ export class DecisionQuestionReader {
     });
   }
 
-  /** @throws AppError 'denied' (with an entry in the audit log) */
-  async requireMayAsk(caller: Caller, at: readonly Where[]): Promise<void> {
+  /** @throws AppError 'denied' (with an entry in the audit log), 'not-found' (registry) for who may ask in all of the account */
+  async requireMayAsk(caller: Caller, places: readonly AskedPlace<Body>[]): Promise<void> {
+    const at = places.map(({ where }) => where);
     await this.access.authorizeAt(caller, { action: 'decisions/readAny', at, resourceName: 'decisions' });
+    const unknown = places.find(({ where }) => isNowhere(where));
+    if (unknown !== undefined) throw noRegistryOfThatName(unknown.body);
   }
 }
 
@@ -98,17 +100,25 @@ export interface AskedPlace<Asked extends Body> {
 }
 
 /** The facts of the use that is asked about; its time is now. */
-export function factsOf({ address, tags }: Pick<Body, 'address' | 'tags'>, atMs: number) {
-  return { atMs, ...(address === undefined ? {} : { address }), ...(tags === undefined ? {} : { tags }) };
+export function factsOf({ address, tags, movesTag }: Pick<Body, 'address' | 'tags' | 'movesTag'>, atMs: number) {
+  return {
+    atMs,
+    ...(address === undefined ? {} : { address }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(movesTag === undefined ? {} : { movesTag }),
+  };
 }
 
 function whereOf(body: Body, registries: ReadonlyMap<string, RegistryDefinition>): Where {
   const { registry: name, namespace = null, repository, region = null, resourceGroup = null } = body;
   if (name === undefined) return { registryId: null, repository: null, region, resourceGroup };
-  const registry = registries.get(name);
-  if (registry === undefined) throw noRegistryOfThatName(name);
+  const registryId = registries.get(name)?.id ?? unknownRegistryId;
   const pattern = repository === undefined ? null : parseRepositoryPattern(repository);
-  return { registryId: registry.id, repository: pattern, namespace };
+  return { registryId, repository: pattern, namespace };
+}
+
+function isNowhere({ registryId }: Where): boolean {
+  return registryId === unknownRegistryId;
 }
 
 function actionOf(spelling: string): Action {
@@ -119,7 +129,7 @@ function actionOf(spelling: string): Action {
 }
 
 /** Whether it never was, or is another account's. */
-function noRegistryOfThatName(registry: string): AppError {
+function noRegistryOfThatName({ registry = '' }: Pick<Body, 'registry'>): AppError {
   const message = `there is no registry ${JSON.stringify(registry.slice(0, 100))}`;
   return new AppError({ kind: 'not-found', code: 'unknown-registry', message, detail: { registry } });
 }

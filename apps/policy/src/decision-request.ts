@@ -30,6 +30,8 @@ const facts = {
     .array(z.string().regex(/^\w[\w.-]{0,127}$/, 'must be a tag'))
     .max(16)
     .optional(),
+  /** Whether a tag that is there would be pointed at something else. */
+  movesTag: z.boolean().optional(),
 } as const;
 
 /** One question. */

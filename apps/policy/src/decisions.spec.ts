@@ -65,6 +65,17 @@ describe('POST /decisions', () => {
     });
   });
 
+  it('takes whether a tag would be moved, for a scope map that lets new ones be made only', async () => {
+    const { ref, name } = await tokenWith(['repositories/samples/nginx/content/write']);
+    const conditions = [{ repository: 'samples/*', createOnly: true }];
+    await grants.call('PATCH', `/registries/local/scope-maps/${name}`, { body: { conditions } });
+    const question = { principal: ref, action: 'content/write', ...onNginx };
+    const { json } = await ask([{ ...question, movesTag: false }, { ...question, movesTag: true }, question]);
+    expect(json).toMatchObject({
+      decisions: [{ effect: 'allow' }, { effect: 'deny', reason: 'condition-not-met' }, { effect: 'deny' }],
+    });
+  });
+
   it.each([
     'pull',
     'content/read',
@@ -93,6 +104,39 @@ describe('POST /decisions', () => {
         { effect: 'deny', reason: 'kind-holds-nothing' },
       ],
     });
+  });
+
+  it('decides about devices by the scope map of their fleet, and refuses those that would not get in', async () => {
+    const { scopeMapId } = await tokenWith(['repositories/samples/*/content/read']);
+    const fleet = randomUUID();
+    const known = { registryId: installation.registryId, scopeMapId };
+    const shut = { ...known, status: 'disabled' } as const;
+    policy.identity.principals.push(
+      recordOf(`device:${fleet}/meter-1`, known),
+      recordOf(`device:${fleet}/lost`, { ...shut, refusal: 'device-denied' }),
+      recordOf(`device:${fleet}/leaked`, { ...shut, refusal: 'fleet-key-disabled' }),
+      recordOf(`device:${fleet}/off`, shut),
+    );
+    const about = (device: string, action = 'pull') => ({ principal: `device:${fleet}/${device}`, action, ...onNginx });
+    const asked = [about('meter-1'), about('meter-1', 'push'), about('lost'), about('leaked'), about('off')];
+    const expected = [
+      { effect: 'allow', by: `scope-map:${scopeMapId}` },
+      { effect: 'deny', reason: 'scope-map-lacks-action' },
+      { effect: 'deny', reason: 'device-denied', message: `device:${fleet}/lost is locked out of its fleet` },
+      { effect: 'deny', reason: 'fleet-key-disabled' },
+      { effect: 'deny', reason: 'principal-disabled' },
+    ];
+    expect((await ask(asked)).json).toMatchObject({ decisions: expected });
+    expect((await explain(asked)).json).toMatchObject({ decisions: expected });
+    const whatCan = (device: string) =>
+      grants.call('POST', '/decisions:what-can', { body: { principal: `device:${fleet}/${device}` } });
+    expect((await whatCan('meter-1')).json['items']).toMatchObject([
+      { by: `scope-map:${scopeMapId}`, actions: ['content/read'] },
+    ]);
+    expect((await whatCan('lost')).json).toEqual({ items: [], next: null });
+    policy.identity.othersAreOf = null;
+    const gone = { principal: `device:${randomUUID()}/meter-1`, action: 'pull', ...onNginx };
+    expect(await ask([gone])).toMatchObject({ status: 404, json: { code: 'unknown-principal' } });
   });
 
   it('decides about a token with an owner as its scope map AND the owner', async () => {

@@ -3,11 +3,10 @@ import type { NamespaceDefinition, RegistryDefinition } from '@berth/contracts';
 import type { Caller } from '@berth/http';
 import { Database } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
-import type { Where } from './holder.js';
 import { NamespaceStore, noSuchNamespace } from './namespace.js';
 import { ProhibitionStore } from './prohibition.js';
 import { RegistryAccess, type Authorized } from './registry-access.js';
-import { noSuchRegistry, RegistryStore } from './registry.js';
+import { RegistryStore } from './registry.js';
 
 /** What a caller wants to do to something that may be on its way out. */
 export interface DeletionAttempt {
@@ -39,21 +38,20 @@ export class DeletionAccess {
     private readonly prohibitions: ProhibitionStore,
   ) {}
 
-  /** @throws AppError 'not-found' (registry, namespace), 'denied' (with an entry in the audit log) */
+  /**
+   * @throws AppError 'denied' (with an entry in the audit log), 'not-found' (registry, namespace) as
+   *   {@link RegistryAccess.authorize}
+   */
   async authorize(caller: Caller, { registry: name, namespace, action }: DeletionAttempt): Promise<DeletionAuthorized> {
-    const { account } = caller;
-    const registry = await this.registries.find(this.db, account, name);
-    if (registry === null) throw noSuchRegistry();
-    const found = await this.find(registry, namespace);
-    const id = namespace === null ? registry.id : found?.id;
-    const deletion = id === undefined ? null : await this.prohibitions.find(this.db, account, id);
-    const holder = await this.access.holderOf(caller, [registry.id]);
+    const registry = await this.registries.find(this.db, caller.account, name);
+    const found = registry === null ? null : await this.find(registry, namespace);
+    const id = namespace === null ? registry?.id : found?.id;
+    const deletion = id === undefined ? null : await this.prohibitions.find(this.db, caller.account, id);
+    const holder = await this.access.holderOf(caller, registry === null ? [] : [registry.id]);
     if (deletion !== null) holder.grants.upsert({ ...deletion, status: 'deleted' });
-    const at: Where = { registryId: registry.id, repository: null, namespace };
-    const resourceName = namespace ?? name;
-    const by = await this.access.requireAt(holder, { action, at: [at], resourceName });
+    const by = await this.access.requireIn(holder, registry, { action, resourceName: namespace ?? name, namespace });
     if (namespace !== null && found === null) throw noSuchNamespace();
-    return { ...by, registry, namespace: found, isDeleting: deletion !== null };
+    return { ...by, namespace: found, isDeleting: deletion !== null };
   }
 
   private async find({ id, account }: RegistryDefinition, name: string | null): Promise<NamespaceDefinition | null> {

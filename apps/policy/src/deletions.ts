@@ -1,20 +1,19 @@
-import {
-  definitionChanged,
-  definitionKey,
-  type NamespaceDefinition,
-  type ProhibitionDefinition,
-  type RegistryDefinition,
-} from '@berth/contracts';
+import { definitionChanged, definitionKey, type ProhibitionDefinition } from '@berth/contracts';
+import { assertNever } from '@berth/errors';
 import { Outbox } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
+import type { GrantRef } from '@berth/policy-engine';
 import { Injectable } from '@nestjs/common';
+import { registryIdOf, type Deletable } from './deletable.js';
 import { DefinitionChanges } from './definition-changes.js';
 import { ProhibitionStore } from './prohibition.js';
-import type { AuthorizedAt } from './registry-access.js';
-import { Report } from './report.js';
+import { Report, type Attempt } from './report.js';
 
-/** What is deleted in a state of its own, because others own what is in it. */
-export type Deletable = RegistryDefinition | NamespaceDefinition;
+/** Who deletes something. */
+export interface Deleting extends Pick<Attempt, 'caller' | 'action'> {
+  /** What allowed it; null = the caller is a platform operator. */
+  readonly decidedBy: GrantRef | null;
+}
 
 /**
  * The beginning of a deletion: a prohibition with the id of the thing, which every service hears of and refuses everything
@@ -30,7 +29,7 @@ export class Deletions {
   ) {}
 
   /** Shuts a locked thing for everybody, from now on. Once it is shut, nothing more is stored or told. */
-  async start(tx: Transaction, { holder, action, decidedBy }: AuthorizedAt, thing: Deletable): Promise<void> {
+  async start(tx: Transaction, { caller, action, decidedBy }: Deleting, thing: Deletable): Promise<void> {
     const prohibition: ProhibitionDefinition = {
       kind: 'prohibition',
       ...(await this.changes.stamp(tx, thing.account, thing.id)),
@@ -40,14 +39,21 @@ export class Deletions {
       exceptFrom: [],
     };
     if (!(await this.prohibitions.insert(tx, prohibition))) return;
-    const registryId = thing.kind === 'registry' ? thing.id : thing.registryId;
-    const told = { registryId, resource: definitionKey(thing), resourceName: thing.name };
-    await this.report.changed(tx, 'deleted', { caller: holder.caller, action, ...told, decidedBy });
+    const told = { registryId: registryIdOf(thing), resource: definitionKey(thing), resourceName: thing.name };
+    await this.report.changed(tx, 'deleted', { caller, action, ...told, decidedBy });
     await this.outbox.publish(tx, definitionChanged, prohibition);
   }
 }
 
 function scopeOf(thing: Deletable): ProhibitionDefinition['scope'] {
-  if (thing.kind === 'registry') return { kind: 'registry', registryId: thing.id };
-  return { kind: 'namespace', registryId: thing.registryId, namespace: thing.name };
+  switch (thing.kind) {
+    case 'account':
+      return { kind: 'account' };
+    case 'registry':
+      return { kind: 'registry', registryId: thing.id };
+    case 'namespace':
+      return { kind: 'namespace', registryId: thing.registryId, namespace: thing.name };
+    default:
+      return assertNever(thing);
+  }
 }

@@ -4,6 +4,7 @@ import { Database } from '@berth/persistence';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EnforcementStore } from './enforcement.js';
 import { Grants, somebody } from './grants.suite.js';
+import { recordOf } from './identity-stand-in.suite.js';
 import { startPolicy, type PolicyUnderTest } from './policy.suite.js';
 
 const mandatoryFrom = '2199-01-01T00:00:00.000Z';
@@ -51,6 +52,27 @@ describe('enforcement', () => {
         ],
       },
     });
+  });
+
+  it('S4-07 while it is off, who-can names the users of the import, as decisions do', async () => {
+    await grants.call('PUT', '/registries/oldOne', { body: { region: 'us-south' } });
+    const old = recordOf(`user:${randomUUID()}`, { imported: true, name: 'old' });
+    policy.identity.principals.push(old);
+    policy.identity.imported.set(installation.accountId, [old.ref]);
+    const asked = { action: 'pull', registry: 'oldOne', repository: 'team/app' };
+    const found = async (more: object = {}) => {
+      const { json } = await grants.call('POST', '/decisions:who-can', { body: { ...asked, ...more } });
+      return (json['items'] as { holder: string; by: string }[]).find(({ holder }) => holder === old.ref);
+    };
+    const by = (await found())?.by;
+    expect(await found()).toMatchObject({ name: 'old', by: expect.stringMatching(/^enforcement:/), via: null });
+    expect([await found({ registry: 'local' }), await found({ action: 'users/write' })]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    const body = { requests: [{ principal: old.ref, ...asked }] };
+    const { json } = await grants.call('POST', '/decisions', { body });
+    expect(json).toMatchObject({ decisions: [{ effect: 'allow', by }] });
   });
 
   it('S4-07 while it is off, an imported user needs no policy there, and gives no access to others', async () => {

@@ -4,12 +4,14 @@ import type { DefinitionsView } from '@berth/definitions';
 import type { Caller } from '@berth/http';
 import {
   decide,
-  parsePrincipalRef,
+  decisionContext,
+  principalOf,
   whatCan,
   type Decision,
   type DecisionRequest,
-  type Principal,
 } from '@berth/policy-engine';
+
+export { principalOf };
 
 /** A caller and all that it holds, as the tables say now. */
 export interface Holder {
@@ -60,18 +62,6 @@ export function holdsAnywhere(holder: Holder, action: Action): boolean {
   return held.some(({ actions }) => actions.includes(action));
 }
 
-/** The caller as decisions see it. */
-export function principalOf({ ref, account, groups, imported }: Caller): Principal {
-  return {
-    ref: parsePrincipalRef(ref),
-    account,
-    groups: groups.map(parsePrincipalRef),
-    scopeMapId: null,
-    isImported: imported === true,
-  };
-}
-
 function asker({ caller, atMs }: Holder) {
-  const { address } = caller;
-  return { principal: principalOf(caller), context: { atMs, ...(address === undefined ? {} : { address }) } };
+  return { principal: principalOf(caller), context: decisionContext(atMs, caller.address) };
 }

@@ -1,8 +1,8 @@
 import {
   groupMembersAnswer,
+  importedUsersAnswer,
   principalsAnswer,
   scopeMapHoldersAnswer,
-  type GroupMembersAnswer,
   type PrincipalRecord,
   type PrincipalsRequest,
 } from '@berth/contracts';
@@ -10,7 +10,7 @@ import type { InternalClient } from '@berth/http';
 import { parsePrincipalRef, type PrincipalRef } from '@berth/policy-engine';
 import { Principals, type IdentityPage, type KnownPrincipal, type ScopeMapHolder } from './principals.js';
 
-const membersAtOnce = 1000;
+const atOnce = 1000;
 
 /** Asks identity who principals are. */
 export class IdentityPrincipals extends Principals {
@@ -28,19 +28,20 @@ export class IdentityPrincipals extends Principals {
   }
 
   async membersOf(account: string, group: PrincipalRef): Promise<PrincipalRef[]> {
-    const members: PrincipalRef[] = [];
     const path = `/internal/groups/${encodeURIComponent(group.slice('group:'.length))}/members`;
-    let after: string | null = null;
-    do {
-      const query = queryOf({ limit: membersAtOnce, after });
-      const { items, next }: GroupMembersAnswer = await this.identity.getJson(`${path}?${query}`, {
-        schema: groupMembersAnswer,
-      });
+    return allPages(async (query) => {
+      const { items, next } = await this.identity.getJson(`${path}?${query}`, { schema: groupMembersAnswer });
       const ofAccount = items.filter((each) => each.account === account);
-      members.push(...ofAccount.map(({ ref }) => parsePrincipalRef(ref)));
-      after = next;
-    } while (after !== null);
-    return members;
+      return { items: ofAccount.map(({ ref }) => parsePrincipalRef(ref)), next };
+    });
+  }
+
+  async importedUsersOf(account: string): Promise<PrincipalRef[]> {
+    const path = `/internal/accounts/${encodeURIComponent(account)}/imported-users`;
+    return allPages(async (query) => {
+      const { items, next } = await this.identity.getJson(`${path}?${query}`, { schema: importedUsersAnswer });
+      return { items: items.map(parsePrincipalRef), next };
+    });
   }
 
   async holdersOf(
@@ -60,11 +61,25 @@ export class IdentityPrincipals extends Principals {
   }
 }
 
+async function allPages<Item>(
+  read: (query: string) => Promise<{ readonly items: readonly Item[]; readonly next: string | null }>,
+): Promise<Item[]> {
+  const all: Item[] = [];
+  let after: string | null = null;
+  do {
+    const { items, next } = await read(queryOf({ limit: atOnce, after }));
+    all.push(...items);
+    after = next;
+  } while (after !== null);
+  return all;
+}
+
 function queryOf({ after, limit }: IdentityPage): string {
   return new URLSearchParams({ limit: String(limit), ...(after === null ? {} : { after }) }).toString();
 }
 
-function knownOf({ ref, name, account, status, groups, imported, scopeMapId, owner }: PrincipalRecord): KnownPrincipal {
+function knownOf(record: PrincipalRecord): KnownPrincipal {
+  const { ref, name, account, status, groups, imported, scopeMapId, owner } = record;
   const principal = {
     ref: parsePrincipalRef(ref),
     account,
@@ -72,8 +87,8 @@ function knownOf({ ref, name, account, status, groups, imported, scopeMapId, own
     scopeMapId,
     isImported: imported,
   };
-  const isEnabled = status === 'enabled';
-  if (owner === null) return { principal, name, isEnabled };
+  const refusal = status === 'enabled' ? null : (record.refusal ?? 'principal-disabled');
+  if (owner === null) return { principal, name, refusal };
   const backing = {
     ref: parsePrincipalRef(owner.ref),
     account,
@@ -81,5 +96,5 @@ function knownOf({ ref, name, account, status, groups, imported, scopeMapId, own
     scopeMapId: null,
     isImported: owner.imported,
   };
-  return { principal: { ...principal, owner: backing }, name, isEnabled };
+  return { principal: { ...principal, owner: backing }, name, refusal };
 }

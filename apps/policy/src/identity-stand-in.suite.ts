@@ -21,13 +21,15 @@ export interface IdentityStandIn {
   asked: number;
   /** Of groups, by the group's id. */
   readonly members: Map<string, PrincipalRecord[]>;
+  /** Of the accounts that were imported, by their id. */
+  readonly imported: Map<string, string[]>;
   /** Of scope maps, by their id. */
   readonly holders: Map<string, ScopeMapHolder[]>;
 }
 
 /** An identity in which whoever is asked about is one of the installation's account. */
 export function emptyIdentity(): IdentityStandIn {
-  const lists = { principals: [], members: new Map(), holders: new Map() };
+  const lists = { principals: [], members: new Map(), holders: new Map(), imported: new Map() };
   return { tokens: 0, othersAreOf: installation.accountId, gate: null, asked: 0, ...lists };
 }
 
@@ -74,6 +76,7 @@ function answerOf(identity: IdentityStandIn, url: string, body: string): unknown
     return { principals: principals.flatMap((ref) => knownAs(identity, ref) ?? []) };
   }
   if (what === 'groups') return { items: identity.members.get(id) ?? [], next: null };
+  if (list === 'imported-users') return { items: identity.imported.get(id) ?? [], next: null };
   if (list !== 'holders') return { count: identity.tokens };
   return { items: identity.holders.get(decodeURIComponent(id)) ?? [], next: null };
 }

@@ -3,7 +3,7 @@ import type { Caller } from '@berth/http';
 import { Database, type Transaction } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
 import { RegistryAccess, type Authorized } from './registry-access.js';
-import { noSuchRegistry, RegistryStore } from './registry.js';
+import { RegistryStore } from './registry.js';
 
 /** What a caller wants to do to one namespace, whether anybody made it known or not. */
 export interface NamespaceAttempt {
@@ -24,15 +24,13 @@ export class NamespaceAccess {
 
   /**
    * @returns with the namespace's name as `resourceName`
-   * @throws AppError 'not-found' (registry), 'denied' (with an entry in the audit log), 'unavailable' without Postgres
+   * @throws AppError 'denied' (with an entry in the audit log), 'not-found' (registry) as {@link RegistryAccess.authorize},
+   *   'unavailable' without Postgres
    */
   async authorize(caller: Caller, { registry: name, namespace, action }: NamespaceAttempt): Promise<Authorized> {
     const registry = await this.registries.find(this.db, caller.account, name);
-    if (registry === null) throw noSuchRegistry();
-    const holder = await this.access.holderOf(caller, [registry.id]);
-    const at = [{ registryId: registry.id, repository: null, namespace }];
-    const by = await this.access.requireAt(holder, { action, at, resourceName: namespace });
-    return { ...by, registry };
+    const holder = await this.access.holderOf(caller, registry === null ? [] : [registry.id]);
+    return this.access.requireIn(holder, registry, { action, resourceName: namespace, namespace });
   }
 
   /** As {@link RegistryAccess.againIn}. */

@@ -1,10 +1,14 @@
 import type { Principal, PrincipalRef } from '@berth/policy-engine';
 
+/** Why a principal can't act at all: it is disabled, or, of a device, its keys are, or it is locked out of its fleet. */
+export type PrincipalRefusal = 'principal-disabled' | 'fleet-key-disabled' | 'device-denied';
+
 /** A principal as identity knows it. */
 export interface KnownPrincipal {
   readonly principal: Principal;
   readonly name: string;
-  readonly isEnabled: boolean;
+  /** null = it can act now. */
+  readonly refusal: PrincipalRefusal | null;
 }
 
 /** A token, or a fleet with all its devices, that has a scope map. */
@@ -35,4 +39,6 @@ export abstract class Principals {
     scopeMapId: string,
     page: IdentityPage,
   ): Promise<{ readonly items: readonly ScopeMapHolder[]; readonly next: string | null }>;
+  /** All users of the account that its import as a legacy one brought. */
+  abstract importedUsersOf(account: string): Promise<PrincipalRef[]>;
 }

@@ -5,6 +5,8 @@ import type { Queryable, Transaction } from '@berth/persistence';
 export abstract class ProhibitionStore {
   /** Null also for another account's. */
   abstract find(db: Queryable, account: string, id: string): Promise<ProhibitionDefinition | null>;
+  /** Of things with these ids, in whichever account, those that somebody deletes. */
+  abstract deletionsAmong(db: Queryable, ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** @returns false when one of that id is there; nothing is stored then */
   abstract insert(tx: Transaction, prohibition: ProhibitionDefinition): Promise<boolean>;
   /**

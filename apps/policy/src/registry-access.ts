@@ -4,7 +4,7 @@ import { DefinitionsView } from '@berth/definitions';
 import { AppError } from '@berth/errors';
 import type { Caller } from '@berth/http';
 import { Database, type Queryable, type Transaction } from '@berth/persistence';
-import type { Decision, GrantRef } from '@berth/policy-engine';
+import { unknownRegistryId, type Decision, type GrantRef } from '@berth/policy-engine';
 import { Injectable } from '@nestjs/common';
 import { DecisionRules } from './decision-rules.js';
 import { GrantSource, namesResourceGroup } from './grant-source.js';
@@ -27,6 +27,12 @@ export interface RegistryAttempt {
   readonly action: Action;
   /** The name of the thing in it. */
   readonly resourceName: string;
+}
+
+/** What a caller wants to do to a registry, or to one namespace of it. */
+export interface AttemptInRegistry extends Omit<RegistryAttempt, 'registry'> {
+  /** Left out or null = the registry itself. */
+  readonly namespace?: string | null;
 }
 
 /** What a caller wants to do to something that may lie in no registry, or in several. */
@@ -101,15 +107,28 @@ export class RegistryAccess {
   }
 
   /**
-   * @throws AppError 'not-found' when the caller's account has no such registry, 'denied' (with an entry in the audit log)
-   *   when the caller may not
+   * Whoever may not do it in all of the account, and names a registry that is not there, is refused as for any other.
+   *
+   * @throws AppError 'denied' (with an entry in the audit log) when the caller may not, 'not-found' when the caller's account has
+   *   no such registry
    */
-  async authorize(caller: Caller, { registry: name, action, resourceName }: RegistryAttempt): Promise<Authorized> {
+  async authorize(caller: Caller, { registry: name, ...attempt }: RegistryAttempt): Promise<Authorized> {
     const registry = await this.registries.find(this.db, caller.account, name);
+    const holder = await this.holderOf(caller, registry === null ? [] : [registry.id]);
+    return this.requireIn(holder, registry, attempt);
+  }
+
+  /** As {@link authorize}, with what has been read of a caller before, and the registry if it is there. */
+  async requireIn(
+    holder: Holder,
+    registry: RegistryDefinition | null,
+    { namespace, ...attempt }: AttemptInRegistry,
+  ): Promise<Authorized> {
+    const inside = namespace === undefined ? {} : { namespace };
+    const at = [{ registryId: registry?.id ?? unknownRegistryId, repository: null, ...inside }];
+    const by = await this.requireAt(holder, { ...attempt, at });
     if (registry === null) throw noSuchRegistry();
-    const holder = await this.holderOf(caller, [registry.id]);
-    const at = [{ registryId: registry.id, repository: null }];
-    return { ...(await this.requireAt(holder, { action, at, resourceName })), registry };
+    return { ...by, registry };
   }
 
   /** As {@link authorize}, for an account, a resource group, a region, or any scope. */
@@ -125,7 +144,8 @@ export class RegistryAccess {
     const { where, decision } = decisions.find((each) => each.decision.effect === 'deny') ?? decisions[0] ?? {};
     if (decision === undefined) throw new AppError({ kind: 'bug', message: 'nothing was asked about' });
     const told = asked === undefined ? {} : { asked: asked.slice(0, 2000) };
-    const attempt = { caller, action, registryId: where?.registryId ?? null, resourceName, ...told };
+    const registryId = where?.registryId === unknownRegistryId ? null : (where?.registryId ?? null);
+    const attempt = { caller, action, registryId, resourceName, ...told };
     return { holder, action, at, resourceName, ...told, decidedBy: await this.allowed(attempt, decision) };
   }
 

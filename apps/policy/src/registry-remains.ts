@@ -9,7 +9,7 @@ export interface RemainsQuestion {
   readonly changedAt: string;
 }
 
-/** The scope maps, role assignments, namespaces, prohibitions and anonymous access of a registry. */
+/** The scope maps, role assignments, namespaces, prohibitions, anonymous access and content policies of a registry. */
 export abstract class RegistryRemains {
   /**
    * Deletes some of them, but the prohibition that tells of the registry's own deletion.

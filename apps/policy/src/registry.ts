@@ -29,6 +29,8 @@ export abstract class RegistryStore {
   abstract lockInAnyAccount(tx: Transaction, id: string): Promise<RegistryDefinition | null>;
   /** By name, at most `limit`. */
   abstract page(db: Queryable, account: string, page: RegistryPage): Promise<RegistryDefinition[]>;
+  /** How many an account has, those that are being deleted included. */
+  abstract count(db: Queryable, account: string): Promise<number>;
   /** @returns false when a registry of that id or name is there; nothing is stored then */
   abstract insert(tx: Transaction, registry: RegistryDefinition): Promise<boolean>;
   /** Stores region, resource group and plan of a registry that is locked. */

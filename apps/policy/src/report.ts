@@ -1,17 +1,11 @@
-import {
-  changeTopics,
-  definitionKey,
-  installation,
-  type EntryDraft,
-  type NamespaceDefinition,
-  type RegistryDefinition,
-} from '@berth/contracts';
+import { changeTopics, definitionKey, installation, type EntryDraft } from '@berth/contracts';
 import { originOf, type Caller, type RefusedToken } from '@berth/http';
 import type { Outbox, Spool } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
 import type { GrantRef } from '@berth/policy-engine';
 import type { Logger, Metrics } from '@berth/telemetry';
 import type { Clock } from '@berth/foundation';
+import { registryIdOf, type Deletable } from './deletable.js';
 
 /** What somebody did or tried, to what. */
 export interface Attempt {
@@ -65,20 +59,18 @@ export class Report {
   }
 
   /** Something whose deletion somebody began is gone, because nothing is left in it; told in that transaction. */
-  async ended(tx: Transaction, thing: RegistryDefinition | NamespaceDefinition): Promise<void> {
+  async ended(tx: Transaction, thing: Deletable): Promise<void> {
     const { instance, outbox, logger } = this.options;
     const resource = definitionKey(thing);
+    const registryId = registryIdOf(thing);
     await outbox.record(tx, changeTopics.policy, {
       at: new Date(this.options.clock()).toISOString(),
-      account: thing.account,
+      // An account's end stands where its making stands: with the operators of the installation.
+      account: thing.kind === 'account' ? installation.accountId : thing.account,
       event: 'deleted',
       actor: { id: null, name: 'policy' },
       action: null,
-      target: {
-        registryId: thing.kind === 'registry' ? thing.id : thing.registryId,
-        resource,
-        resourceName: thing.name,
-      },
+      target: { ...(registryId === null ? {} : { registryId }), resource, resourceName: thing.name },
       outcome: 'allowed',
       source: {},
       service: 'policy',

@@ -104,6 +104,7 @@ describe('a right that is revoked in the moment it is used gives nothing any mor
     ['changing a role', 'PATCH', () => '/role-definitions/there', { Actions: ['content/write'] }],
     ['deleting a role', 'DELETE', () => '/role-definitions/there'],
     ['allowing anonymous pull', 'PUT', () => `${local}/policies/anonymous-access`, { repositories: ['*'] }],
+    ['deciding about contents', 'PUT', () => `${local}/policies/quarantine`, { enabled: true }],
     ['switching enforcement on', 'PUT', () => '/enforcement/eu-de', { enforced: true }],
     ['creating a scope map', 'PUT', () => `${local}/scope-maps/new-map`, { actions: [pull] }],
     [

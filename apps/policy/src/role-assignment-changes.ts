@@ -59,7 +59,7 @@ export class RoleAssignmentChanges {
     if (!isOwner(assignment)) return new Set();
     const others = await this.ownersBeside(db, assignment);
     const known = await this.principals.find(assignment.account, others.map(parsePrincipalRef));
-    return new Set(others.filter((ref) => known.get(ref)?.isEnabled === true));
+    return new Set(others.filter((ref) => known.get(ref)?.refusal === null));
   }
 
   /**

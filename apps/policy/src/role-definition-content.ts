@@ -22,12 +22,13 @@ const uuid = z.uuid();
 const storable = z.array(storableText(1024));
 
 /**
- * Reads a custom role whose scopes are of the caller's account.
+ * Reads a custom role whose scopes are of the caller's account, or refused as {@link readScopePath} says.
  *
  * @throws AppError 'malformed': `invalid_role`, `wildcard_action` or `unknown_action` naming the action,
  *   `invalid_scope_path` naming the scope; 'conflict' `built-in-role` for the name of one
  */
-export function readRole({ grants, caller }: Holder, json: RoleJson): RoleDefinitionContent {
+export function readRole(holder: Holder, json: RoleJson): RoleDefinitionContent {
+  const { grants } = holder;
   const { name, description, actions, notActions, dataActions, notDataActions, assignableScopes } =
     parseCustomRole(json);
   if (!storable.safeParse([name, description, ...assignableScopes]).success) {
@@ -37,7 +38,7 @@ export function readRole({ grants, caller }: Holder, json: RoleJson): RoleDefini
   if (reservedNames.has(name) || uuid.safeParse(name).success) throw invalid(`${name} can't be the name of a role`);
   const scopes = new Map<string, AssignmentScope>();
   for (const path of assignableScopes) {
-    const scope = readScopePath(grants, caller.account, path);
+    const scope = readScopePath(holder, 'roleDefinitions/write', path);
     scopes.set(formatScopePath(grants, scope), scope);
   }
   return {

@@ -1,19 +1,27 @@
+import type { Action } from '@berth/access';
 import type { AssignmentScope as PublishedScope } from '@berth/contracts';
 import type { DefinitionsView } from '@berth/definitions';
 import { assertNever } from '@berth/errors';
-import { parseScopePath, type AssignmentScope } from '@berth/policy-engine';
+import { parseScopePath, targetOf, unknownRegistryId, type AssignmentScope } from '@berth/policy-engine';
+import { decideAt, type Holder } from './holder.js';
 
 /**
- * The scope that a path names in an account.
+ * The scope that a path names in a caller's account. Whoever may not do something in all of the account, and names a registry
+ * that is not there, gets a scope that nothing narrower reaches: so they are refused as for any other.
  *
- * @param view all registries of the account, and no other's
+ * @param holder with all registries of the account
+ * @param action what the caller wants to do there; to be decided by whoever asks
  * @throws AppError 'malformed' with code `invalid_scope_path`, also for a registry that the account doesn't have
  */
-export function readScopePath(view: DefinitionsView, account: string, path: string): AssignmentScope {
-  return parseScopePath(path, {
-    registryIdOf: (name) => view.registryByName(name)?.id ?? null,
-    isSubscription: (id) => id.toLowerCase() === account,
-  });
+export function readScopePath(holder: Holder, action: Action, path: string): AssignmentScope {
+  const { grants, caller } = holder;
+  const isSubscription = (id: string) => id.toLowerCase() === caller.account;
+  const registryIdOf = (name: string) => grants.registryByName(name)?.id ?? null;
+  const orUnknown = (name: string) => registryIdOf(name) ?? unknownRegistryId;
+  const scope = parseScopePath(path, { registryIdOf: orUnknown, isSubscription });
+  const isKnown = !('registryId' in scope) || scope.registryId !== unknownRegistryId;
+  if (isKnown || decideAt(holder, action, targetOf(scope)).effect === 'deny') return scope;
+  return parseScopePath(path, { registryIdOf, isSubscription });
 }
 
 /** The path that {@link readScopePath} reads back as the same; a registry that is gone stands there with its id. */

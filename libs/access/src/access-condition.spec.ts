@@ -44,7 +44,19 @@ describe('a condition', () => {
     },
   );
 
+  it('create-only binds only what would move a tag, and nothing that deletes', () => {
+    const createOnly = { createOnly: true } as const;
+    expect(unmet(createOnly, { movesTag: false })).toBeNull();
+    expect(unmet(createOnly, { movesTag: true })).toBe('create-only');
+    expect(unmet(createOnly, {})).toBe('create-only');
+    expect(unmet(createOnly, { movesTag: true }, 'signature/write')).toBe('create-only');
+    for (const action of ['content/read', 'content/delete', 'metadata/write'] as const) {
+      expect(unmet(createOnly, { movesTag: true }, action)).toBeNull();
+    }
+  });
+
   it.each<[string, object]>([
+    ['create-only that is false', { createOnly: false }],
     ['a key that nobody knows', { tag: ['v1'] }],
     ['an empty list of tags', { tags: [] }],
     ['an empty list of networks', { cidrs: [] }],

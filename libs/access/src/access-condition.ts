@@ -13,6 +13,8 @@ export interface AccessConditionRecord {
   readonly notBefore?: string | undefined;
   /** ISO 8601; until this instant, exclusively. */
   readonly notAfter?: string | undefined;
+  /** A tag that is there is not pointed at anything else. */
+  readonly createOnly?: true | undefined;
 }
 
 /** A condition made ready for use; null = does not bind. */
@@ -21,6 +23,7 @@ export interface AccessCondition {
   readonly cidrs: readonly string[] | null;
   readonly notBeforeMs: number | null;
   readonly notAfterMs: number | null;
+  readonly isCreateOnly: boolean;
   readonly networks: AddressRanges | null;
 }
 
@@ -32,17 +35,19 @@ export interface UseFacts {
   readonly address?: string;
   /** Every tag that the request writes or deletes, also through a digest; none for a blob. */
   readonly tags?: readonly string[];
+  /** Whether a tag that is there would be pointed at something else. */
+  readonly movesTag?: boolean;
 }
 
 /** What of a condition is not met. */
-export type UnmetCondition = 'tags' | 'network' | 'time';
+export type UnmetCondition = 'tags' | 'network' | 'time' | 'create-only';
 
 /** Networks to look an address up in. */
 export interface AddressRanges {
   contains(address: string): boolean;
 }
 
-const keys: ReadonlySet<string> = new Set(['tags', 'cidrs', 'notBefore', 'notAfter']);
+const keys: ReadonlySet<string> = new Set(['tags', 'cidrs', 'notBefore', 'notAfter', 'createOnly']);
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z$/;
 const maxEntries = 100;
 
@@ -54,6 +59,9 @@ const boundByTags: ReadonlySet<Action> = new Set<Action>([
   'signature/write',
 ]);
 
+/** What may point a tag at something. Who may delete one as well may also make it anew. */
+const boundByCreateOnly: ReadonlySet<Action> = new Set<Action>(['content/write', 'signature/write']);
+
 /**
  * Reads a condition. A key that isn't known is refused: a condition that nobody enforces would grant too much.
  *
@@ -62,7 +70,7 @@ const boundByTags: ReadonlySet<Action> = new Set<Action>([
 export function parseAccessCondition(record: AccessConditionRecord): AccessCondition {
   const unknown = Object.keys(record).find((key) => !keys.has(key));
   if (unknown !== undefined) throw invalid(`there is no condition ${JSON.stringify(unknown.slice(0, 100))}`);
-  const { tags, cidrs, notBefore, notAfter } = record;
+  const { tags, cidrs, notBefore, notAfter, createOnly } = record;
   const wrongTag = tags?.find((tag) => !isTagPattern(tag));
   if (wrongTag !== undefined) throw invalid(`${JSON.stringify(wrongTag.slice(0, 200))} is no tag and no start of tags`);
   for (const list of [tags, cidrs]) {
@@ -74,16 +82,18 @@ export function parseAccessCondition(record: AccessConditionRecord): AccessCondi
     networks: cidrs === undefined ? null : parseAddressRanges(cidrs),
     notBeforeMs: parseInstant(notBefore),
     notAfterMs: parseInstant(notAfter),
+    isCreateOnly: parseCreateOnly(createOnly),
   };
 }
 
-/** What of a condition an action does not meet, or null. Tags bind only what writes or deletes. */
+/** What of a condition an action does not meet, or null. Tags bind only what writes or deletes, create-only what writes. */
 export function unmetBy(condition: AccessCondition, action: Action, facts: UseFacts): UnmetCondition | null {
-  const { tags, networks, notBeforeMs, notAfterMs } = condition;
+  const { tags, networks, notBeforeMs, notAfterMs, isCreateOnly } = condition;
   const { atMs, address } = facts;
   if (notBeforeMs !== null && (atMs === undefined || atMs < notBeforeMs)) return 'time';
   if (notAfterMs !== null && (atMs === undefined || atMs >= notAfterMs)) return 'time';
   if (networks !== null && (address === undefined || !networks.contains(address))) return 'network';
+  if (isCreateOnly && boundByCreateOnly.has(action) && facts.movesTag !== false) return 'create-only';
   if (tags === null || !boundByTags.has(action)) return null;
   return facts.tags?.every((tag) => tags.some((pattern) => tagPatternCovers(pattern, tag))) === true ? null : 'tags';
 }
@@ -111,6 +121,12 @@ export function parseAddressRanges(cidrs: readonly string[]): AddressRanges {
       return family !== 0 && list.check(plain, family === 4 ? 'ipv4' : 'ipv6');
     },
   };
+}
+
+/** `false` would read as if it lifted another condition, which nothing does. */
+function parseCreateOnly(value: unknown): boolean {
+  if (value === undefined || value === true) return value === true;
+  throw invalid('createOnly is true or left out');
 }
 
 function parseInstant(text: string | undefined): number | null {

@@ -93,6 +93,7 @@ export {
   type ManagementTokenRequest,
 } from './internal/management-tokens.js';
 export { repositoryDeletionRequest } from './internal/repository-deletions.js';
+export { accountEmptied, type AccountEmptied } from './internal/account-emptied.js';
 export { registryEmptied, type RegistryEmptied } from './internal/registry-emptied.js';
 export {
   personalScopeMapAnswer,
@@ -102,6 +103,8 @@ export {
 export {
   groupMembersAnswer,
   groupMembersQuery,
+  importedUsersAnswer,
+  importedUsersQuery,
   principalRecord,
   principalsAnswer,
   principalsRequest,
@@ -110,6 +113,8 @@ export {
   scopeMapHoldersQuery,
   type GroupMembersAnswer,
   type GroupMembersQuery,
+  type ImportedUsersAnswer,
+  type ImportedUsersQuery,
   type PrincipalRecord,
   type PrincipalsAnswer,
   type PrincipalsRequest,

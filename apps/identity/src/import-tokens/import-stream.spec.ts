@@ -2,35 +2,32 @@ import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Database } from '@berth/persistence';
-import { createTestDatabase, waitFor, type TestDatabase } from '@berth/testing';
+import { waitFor } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adminPassword, IdentityReplica, migrateIdentity, StoppedClock } from '../identity-app.suite.js';
-import { PolicyStandIn } from '../policy-stand-in.suite.js';
+import { adminPassword, type IdentityReplica, type StoppedClock } from '../identity-app.suite.js';
+import { IdentityPlace } from '../identity-place.suite.js';
+import type { PolicyStandIn } from '../policy-stand-in.suite.js';
 import { ImportTokens } from './import-tokens.js';
 import { installation } from '@berth/contracts';
 import type { Caller } from '@berth/http';
 
 describe('an import as it streams', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
+  let policy: PolicyStandIn;
+  let clock: StoppedClock;
   let port = 0;
-  const clock = new StoppedClock();
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    policy.setScopeMap('fleet-read', ['repositories/samples/hello-world/content/read']);
-    identity = await IdentityReplica.start({ databaseUrl: await migrateIdentity(database), policy, clock });
+    place = await IdentityPlace.start((policy) =>
+      policy.setScopeMap('fleet-read', ['repositories/samples/hello-world/content/read']),
+    );
+    ({ identity, policy, clock } = place);
     await identity.app.listen(0, '127.0.0.1');
     // A server that listens on a port has an address of this form.
     port = (identity.app.getHttpServer().address() as AddressInfo).port;
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
 
   async function admin(): Promise<Caller> {
     const { token } = (await identity.logIn(`admin:${adminPassword}`)).json<{ token: string }>();

@@ -1,9 +1,9 @@
 import { installation } from '@berth/contracts';
 import { Database } from '@berth/persistence';
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adminPassword, IdentityReplica, loginServer, migrateIdentity, StoppedClock } from '../identity-app.suite.js';
-import { PolicyStandIn } from '../policy-stand-in.suite.js';
+import { adminPassword, loginServer, type IdentityReplica } from '../identity-app.suite.js';
+import { IdentityPlace } from '../identity-place.suite.js';
+import type { PolicyStandIn } from '../policy-stand-in.suite.js';
 
 interface Answer {
   readonly line?: number;
@@ -14,23 +14,18 @@ interface Answer {
 }
 
 describe('POST /api/v1/registries/{r}/tokens:import', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
+  let policy: PolicyStandIn;
   let imports = 0;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    policy.setScopeMap('fleet-read', ['repositories/samples/hello-world/content/read']);
-    const clock = new StoppedClock();
-    identity = await IdentityReplica.start({ databaseUrl: await migrateIdentity(database), policy, clock });
+    place = await IdentityPlace.start((policy) =>
+      policy.setScopeMap('fleet-read', ['repositories/samples/hello-world/content/read']),
+    );
+    ({ identity, policy } = place);
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
 
   const newImport = () => `import-${(imports += 1)}`;
   const names = (prefix: string, count: number) => Array.from({ length: count }, (_, at) => `${prefix}-${at}-dev`);

@@ -1,27 +1,20 @@
 import { installation } from '@berth/contracts';
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { generateSecret } from '@berth/tokens';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adminPassword, IdentityReplica, loginServer, migrateIdentity, StoppedClock } from '../identity-app.suite.js';
-import { PolicyStandIn } from '../policy-stand-in.suite.js';
+import { adminPassword, loginServer, type IdentityReplica } from '../identity-app.suite.js';
+import { IdentityPlace } from '../identity-place.suite.js';
 
 describe('POST /internal/management-tokens', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
-    const databaseUrl = await migrateIdentity(database);
-    identity = await IdentityReplica.start({ databaseUrl, policy, clock: new StoppedClock() });
+    place = await IdentityPlace.start((policy) =>
+      policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']),
+    );
+    ({ identity } = place);
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
 
   const lastEntry = async () => (await identity.entries()).at(-1);
 

@@ -1,8 +1,9 @@
-import { managementAudience } from '@berth/contracts';
+import { definitionKey, managementAudience } from '@berth/contracts';
 import { CLOCK, secondsOf, type Clock } from '@berth/foundation';
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { ActiveSigner } from '../active-signer.js';
+import { DefinitionsCopy } from '../definitions-copy.js';
 import type { ProvenCredential } from '../proven-credential.js';
 import { SETTINGS, type Settings } from '../settings.js';
 
@@ -21,6 +22,7 @@ export interface ProvenCaller {
 export class ManagementTokenIssuer {
   constructor(
     private readonly signer: ActiveSigner,
+    private readonly definitions: DefinitionsCopy,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -43,7 +45,7 @@ export class ManagementTokenIssuer {
       nbf: now,
       exp,
       jti: randomUUID(),
-      ver: { ...versions },
+      ver: { ...versions, ...this.versionOf(principal.account) },
       aud: managementAudience,
       groups: [...principal.groups],
       operator,
@@ -51,5 +53,11 @@ export class ManagementTokenIssuer {
       ...(endsAtMs === null ? {} : { end: secondsOf(endsAtMs) }),
     });
     return { token, expiresInSeconds: exp - now };
+  }
+
+  /** An account that is deleted ends the tokens of all its callers with one minimum. */
+  private versionOf(id: string): Record<string, number> {
+    const account = this.definitions.view.account(id);
+    return account === null ? {} : { [definitionKey(account)]: account.version };
   }
 }

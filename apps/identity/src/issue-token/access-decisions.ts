@@ -1,7 +1,7 @@
 import type { RegistryDefinition } from '@berth/contracts';
 import { CLOCK, secondsOf, type Clock } from '@berth/foundation';
 import type { EntryOrigin } from '@berth/http';
-import { parsePrincipalRef } from '@berth/policy-engine';
+import { decisionContext, parsePrincipalRef } from '@berth/policy-engine';
 import { Inject, Injectable } from '@nestjs/common';
 import { DefinitionsCopy } from '../definitions-copy.js';
 import { KnownRegistries } from '../known-registries.js';
@@ -44,7 +44,7 @@ export class AccessDecisions {
     const { principal, versions } = credential;
     const granted = grantAccess(this.definitions.grants, {
       ...{ principal, registry, scopes },
-      context: { atMs: endOfSecond(this.clock()), ...(address == null ? {} : { address }) },
+      context: decisionContext(endOfSecond(this.clock()), address),
       room: Math.max(1, maxVersions - Object.keys(versions).length),
       epoch: this.definitions.epoch,
       incarnationOf: (repository) => this.definitions.incarnationOf(registry.id, repository),

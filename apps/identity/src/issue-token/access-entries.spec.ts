@@ -33,9 +33,9 @@ describe('entriesOf', () => {
   });
 
   it('says a condition as it may stand in a token, and the same', () => {
-    const when = {
+    const when: AccessConditionRecord = {
       ...{ tags: ['v*', 'edge'], cidrs: ['10.0.0.0/8', 'fc00::/7'] },
-      ...{ notBefore: '2026-01-01T00:00:00.000Z', notAfter: '2026-02-01T00:00:00.500Z' },
+      ...{ notBefore: '2026-01-01T00:00:00.000Z', notAfter: '2026-02-01T00:00:00.500Z', createOnly: true },
     };
     const [written] = entriesOf(place, [held('pull', when)]);
     expect(accessEntry.parse(written)).toEqual({ ...entry, actions: ['pull'], when: [when] });

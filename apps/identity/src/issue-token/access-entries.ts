@@ -31,11 +31,12 @@ export function entriesOf(
   }));
 }
 
-function claimOf({ tags, cidrs, notBeforeMs, notAfterMs }: AccessCondition): AccessConditionClaim {
+function claimOf({ tags, cidrs, notBeforeMs, notAfterMs, isCreateOnly }: AccessCondition): AccessConditionClaim {
   return {
     ...(tags === null ? {} : { tags: [...tags] }),
     ...(cidrs === null ? {} : { cidrs: [...cidrs] }),
     ...(notBeforeMs === null ? {} : { notBefore: new Date(notBeforeMs).toISOString() }),
     ...(notAfterMs === null ? {} : { notAfter: new Date(notAfterMs).toISOString() }),
+    ...(isCreateOnly ? { createOnly: true } : {}),
   };
 }

@@ -1,8 +1,7 @@
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { generateSecret } from '@berth/tokens';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IdentityReplica, loginServer, migrateIdentity, StoppedClock } from '../identity-app.suite.js';
-import { PolicyStandIn } from '../policy-stand-in.suite.js';
+import { loginServer, type IdentityReplica } from '../identity-app.suite.js';
+import { IdentityPlace } from '../identity-place.suite.js';
 
 /** Rounds of one try of each kind; kinds take turns, so that what else the machine does meets all of them. */
 const rounds = { password: 60, secret: 500 };
@@ -11,29 +10,22 @@ const rounds = { password: 60, secret: 500 };
 const patience = { timeout: 60_000, retry: 2 };
 
 describe('B19 who is unknown and who is refused take as long', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
-  const clock = new StoppedClock();
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
-    const databaseUrl = await migrateIdentity(database);
-    const environment = { BERTH_LIMIT_FAILURES_PER_SOURCE: '0' };
-    identity = await IdentityReplica.start({ databaseUrl, policy, clock, environment });
+    place = await IdentityPlace.start(
+      (policy) => policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']),
+      { BERTH_LIMIT_FAILURES_PER_SOURCE: '0' },
+    );
+    ({ identity } = place);
     await identity.manage('PUT', '/tokens/device-1', { scopeMap: 'readers' });
     await identity.manage('POST', '/tokens/device-1/passwords', { slot: 1 });
     await identity.manage('PUT', '/tokens/device-2', { scopeMap: 'readers' });
     await identity.manage('POST', '/tokens/device-2/passwords', { slot: 1 });
     await identity.manage('PATCH', '/tokens/device-2', { status: 'disabled' });
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
 
   async function timed(credential: string): Promise<number> {
     const from = performance.now();

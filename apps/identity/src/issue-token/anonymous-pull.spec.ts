@@ -1,32 +1,23 @@
 import { installation, type AnonymousAccessDefinition } from '@berth/contracts';
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IdentityReplica, loginServer, migrateIdentity, StoppedClock } from '../identity-app.suite.js';
-import { PolicyStandIn } from '../policy-stand-in.suite.js';
+import { loginServer, type IdentityReplica } from '../identity-app.suite.js';
+import { IdentityPlace } from '../identity-place.suite.js';
+import type { PolicyStandIn } from '../policy-stand-in.suite.js';
 
 const service = ['service', loginServer] as const;
 const id = uuidv7();
 
 describe('GET /oauth2/token without a credential', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
-  const clock = new StoppedClock();
+  let policy: PolicyStandIn;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    identity = await IdentityReplica.start({
-      ...{ databaseUrl: await migrateIdentity(database), policy, clock },
-      environment: { BERTH_LIMIT_UNAUTHENTICATED_PER_SOURCE: '20' },
-    });
+    place = await IdentityPlace.start(() => undefined, { BERTH_LIMIT_UNAUTHENTICATED_PER_SOURCE: '20' });
+    ({ identity, policy } = place);
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
 
   async function openTo(...repositories: string[]): Promise<AnonymousAccessDefinition> {
     const opened = policy.set<AnonymousAccessDefinition>({

@@ -180,4 +180,15 @@ describe('grantAccess', () => {
     const scopes = parseScopes(['repository:team/app:pull']);
     expect(grantAccess(view, { ...asking, scopes, principal: user }).access[0]?.actions).toEqual(actions);
   });
+
+  it.each([
+    ['AcrQuarantineReader', ['quarantine_read']],
+    ['Owner', undefined],
+  ])('S3-02 S3-06 answers an %s who asks for quarantine_read alone', (role, actions) => {
+    const common = { account: registry.account, version: 1, status: 'active', principal: user.ref } as const;
+    const assignment = { ...common, id: 'a', role, scope: { kind: 'account' as const } };
+    const view: DefinitionsView = { scopeMap: () => null, roleAssignmentsOf: () => [assignment] };
+    const scopes = parseScopes(['repository:team/app:quarantine_read']);
+    expect(grantAccess(view, { ...asking, scopes, principal: user }).access[0]?.actions).toEqual(actions);
+  });
 });

@@ -1,40 +1,27 @@
 import { accessClaims, installation, type ScopeMapDefinition } from '@berth/contracts';
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { generateSecret } from '@berth/tokens';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  adminPassword,
-  basic,
-  IdentityReplica,
-  loginServer,
-  migrateIdentity,
-  StoppedClock,
-} from '../identity-app.suite.js';
-import { PolicyStandIn } from '../policy-stand-in.suite.js';
+import { adminPassword, basic, loginServer, type IdentityReplica, type StoppedClock } from '../identity-app.suite.js';
+import { IdentityPlace } from '../identity-place.suite.js';
 
 const service = ['service', loginServer] as const;
 const pull = ['scope', 'repository:samples/hello-world:pull'] as const;
 
 describe('GET /oauth2/token', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
+  let clock: StoppedClock;
   let credential: string;
   let readers: ScopeMapDefinition;
-  const clock = new StoppedClock();
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    readers = policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
-    identity = await IdentityReplica.start({ databaseUrl: await migrateIdentity(database), policy, clock });
+    place = await IdentityPlace.start((policy) => {
+      readers = policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
+    });
+    ({ identity, clock } = place);
     credential = await newCredential('device-1');
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
 
   async function newCredential(name: string, token: object = {}, password: object = {}): Promise<string> {
     const put = await identity.manage('PUT', `/tokens/${name}`, { scopeMap: 'readers', ...token });

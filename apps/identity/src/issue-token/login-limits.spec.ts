@@ -1,8 +1,7 @@
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { generateSecret } from '@berth/tokens';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { adminPassword, IdentityReplica, loginServer, migrateIdentity, StoppedClock } from '../identity-app.suite.js';
-import { PolicyStandIn } from '../policy-stand-in.suite.js';
+import { adminPassword, loginServer, type IdentityReplica, type StoppedClock } from '../identity-app.suite.js';
+import { IdentityPlace } from '../identity-place.suite.js';
 
 const service = ['service', loginServer] as const;
 const environment = {
@@ -13,27 +12,22 @@ const environment = {
 };
 
 describe('limits of the token endpoint', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
+  let clock: StoppedClock;
   let password: string;
-  const clock = new StoppedClock();
   /** A minute later everybody may come again. */
   const nextMinute = () => clock.advance(60_000);
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
-    const databaseUrl = await migrateIdentity(database);
-    identity = await IdentityReplica.start({ databaseUrl, policy, clock, environment });
+    place = await IdentityPlace.start(
+      (policy) => policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']),
+      environment,
+    );
+    ({ identity, clock } = place);
     password = await newPassword('device-1');
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
   beforeEach(nextMinute);
 
   async function newPassword(name: string): Promise<string> {

@@ -1,8 +1,7 @@
 import { installation } from '@berth/contracts';
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adminPassword, IdentityReplica, loginServer, migrateIdentity, StoppedClock } from '../identity-app.suite.js';
-import { PolicyStandIn } from '../policy-stand-in.suite.js';
+import { adminPassword, loginServer, type IdentityReplica, type StoppedClock } from '../identity-app.suite.js';
+import { IdentityPlace } from '../identity-place.suite.js';
 
 const service = ['service', loginServer] as const;
 const pull = ['scope', 'repository:samples/hello-world:pull'] as const;
@@ -14,22 +13,17 @@ interface Answer {
 }
 
 describe('refresh tokens', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
-  const clock = new StoppedClock();
+  let clock: StoppedClock;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
-    identity = await IdentityReplica.start({ databaseUrl: await migrateIdentity(database), policy, clock });
+    place = await IdentityPlace.start((policy) =>
+      policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']),
+    );
+    ({ identity, clock } = place);
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
 
   async function newPassword(name: string, password: object = {}): Promise<string> {
     await identity.manage('PUT', `/tokens/${name}`, { scopeMap: 'readers' });

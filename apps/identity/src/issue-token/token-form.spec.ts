@@ -1,40 +1,26 @@
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { generateSecret } from '@berth/tokens';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  adminPassword,
-  basic,
-  IdentityReplica,
-  loginServer,
-  migrateIdentity,
-  StoppedClock,
-} from '../identity-app.suite.js';
-import { PolicyStandIn } from '../policy-stand-in.suite.js';
+import { adminPassword, basic, loginServer, type IdentityReplica } from '../identity-app.suite.js';
+import { IdentityPlace } from '../identity-place.suite.js';
 
 const service = ['service', loginServer] as const;
 const pull = ['scope', 'repository:samples/hello-world:pull,push registry:catalog:*'] as const;
 const grant = ['grant_type', 'password'] as const;
 
 describe('POST /oauth2/token', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
   let password: string;
-  const clock = new StoppedClock();
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
-    identity = await IdentityReplica.start({ databaseUrl: await migrateIdentity(database), policy, clock });
+    place = await IdentityPlace.start((policy) =>
+      policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']),
+    );
+    ({ identity } = place);
     await identity.manage('PUT', '/tokens/device-1', { scopeMap: 'readers' });
     password = (await identity.manage('POST', '/tokens/device-1/passwords', { slot: 1 })).json().password;
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
 
   const form = (...more: (readonly [string, string])[]) =>
     [grant, service, ['client_id', 'spec'], ['username', 'device-1'], ['password', password], ...more] as const;

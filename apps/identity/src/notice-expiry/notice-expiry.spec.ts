@@ -1,30 +1,24 @@
 import { expiryNotice, expiryNoticed } from '@berth/contracts';
 import { Database } from '@berth/persistence';
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IdentityReplica, loginServer, migrateIdentity, StoppedClock } from '../identity-app.suite.js';
-import { PolicyStandIn } from '../policy-stand-in.suite.js';
+import { loginServer, type IdentityReplica, type StoppedClock } from '../identity-app.suite.js';
+import { IdentityPlace } from '../identity-place.suite.js';
 import { NoticeExpiry } from './notice-expiry.js';
 
 const dayMs = 86_400_000;
 
 describe('expiry of passwords', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
-  const clock = new StoppedClock();
+  let clock: StoppedClock;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
-    identity = await IdentityReplica.start({ databaseUrl: await migrateIdentity(database), policy, clock });
+    place = await IdentityPlace.start((policy) =>
+      policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']),
+    );
+    ({ identity, clock } = place);
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
 
   const inDays = (days: number): string => new Date(clock.read() + days * dayMs).toISOString();
 

@@ -1,58 +1,55 @@
 import { expiryNoticed } from '@berth/contracts';
-import { CLOCK, LOGGER, type Clock } from '@berth/foundation';
+import { CLOCK, LOGGER, Rounds, type Clock } from '@berth/foundation';
 import { Outbox } from '@berth/messaging';
 import { Database, type Transaction } from '@berth/persistence';
 import type { Logger } from '@berth/telemetry';
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { EXPIRING_PASSWORD_STORE, type ExpiringPasswordStore } from '../expiring-password.js';
 
 /** Notices in one transaction. */
 const batchSize = 500;
 
-const periodMs = 10 * 60_000;
+const everyMs = 10 * 60_000;
 
 /**
  * Tells of passwords that end in 30, 7 and 1 days, as events that webhooks and mail are made of. Replicas share the work;
  * the mark and the event are one transaction, so that each notice is told once.
  */
 @Injectable()
-export class NoticeExpiry implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<unknown> = Promise.resolve();
-  private isStopped = false;
-
+export class NoticeExpiry extends Rounds {
   constructor(
     private readonly db: Database,
     @Inject(EXPIRING_PASSWORD_STORE) private readonly passwords: ExpiringPasswordStore,
     private readonly outbox: Outbox,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.schedule();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.running;
+  ) {
+    super(everyMs);
   }
 
   /**
    * Tells of all that is due.
    *
+   * @param signal ends it early, after the batch under way
    * @returns how many notices
    * @throws AppError 'unavailable' without Postgres; what was told until then stays told
    */
-  async execute(): Promise<number> {
+  async execute(signal?: AbortSignal): Promise<number> {
     let told = 0;
-    while (!this.isStopped) {
+    while (signal?.aborted !== true) {
       const batch = await this.db.transaction((tx) => this.tellBatch(tx));
       told += batch;
       if (batch < batchSize) break;
     }
     return told;
+  }
+
+  protected async round(signal: AbortSignal): Promise<void> {
+    await this.execute(signal);
+  }
+
+  protected failed(err: unknown): void {
+    this.logger.warn({ err }, 'passwords that end could not be told of');
   }
 
   private async tellBatch(tx: Transaction): Promise<number> {
@@ -67,15 +64,5 @@ export class NoticeExpiry implements OnApplicationBootstrap, BeforeApplicationSh
       });
     }
     return due.length;
-  }
-
-  private schedule(): void {
-    if (this.isStopped) return;
-    this.timer = setTimeout(() => {
-      this.running = this.execute()
-        .catch((err: unknown) => this.logger.warn({ err }, 'passwords that end could not be told of'))
-        .finally(() => this.schedule());
-    }, periodMs);
-    this.timer.unref();
   }
 }

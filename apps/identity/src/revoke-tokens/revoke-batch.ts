@@ -1,8 +1,8 @@
-import { minimumRaised } from '@berth/contracts';
 import { CLOCK, type Clock } from '@berth/foundation';
 import { Outbox } from '@berth/messaging';
 import { Database, type Transaction } from '@berth/persistence';
 import { Inject, Injectable } from '@nestjs/common';
+import { raiseMinima } from '../raise-minima.js';
 import { factsOf, type Authorized } from '../registry-access.js';
 import { Report } from '../report.js';
 import { TOKEN_BATCH_STORE, type TokenBatchStore, type TokenOfBatch } from '../token-batch.js';
@@ -32,9 +32,8 @@ export class RevokeBatch {
       if (page.action === 'delete') await this.tokens.delete(tx, tokens);
       else await this.tokens.disable(tx, tokens, { version, atMs: this.clock() });
       await this.tell(tx, by, tokens);
-      const raisedAt = new Date(this.clock()).toISOString();
-      const minima = tokens.map(({ id }) => ({ subject: `token:${id}`, account, version, raisedAt }));
-      await this.outbox.publishAll(tx, minimumRaised, minima);
+      const subjects = tokens.map(({ id }) => `token:${id}`);
+      await raiseMinima(this.outbox, tx, { subjects, account, version, atMs: this.clock() });
       return tokens;
     });
   }

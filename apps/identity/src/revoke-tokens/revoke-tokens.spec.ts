@@ -1,8 +1,8 @@
 import { Database } from '@berth/persistence';
-import { createTestDatabase, type TestDatabase } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adminPassword, IdentityReplica, loginServer, migrateIdentity, StoppedClock } from '../identity-app.suite.js';
-import { PolicyStandIn } from '../policy-stand-in.suite.js';
+import { adminPassword, loginServer, type IdentityReplica } from '../identity-app.suite.js';
+import { IdentityPlace } from '../identity-place.suite.js';
+import type { PolicyStandIn } from '../policy-stand-in.suite.js';
 
 interface Imported {
   readonly name: string;
@@ -10,23 +10,18 @@ interface Imported {
 }
 
 describe('many tokens of a registry', () => {
-  let database: TestDatabase;
-  let policy: PolicyStandIn;
+  let place: IdentityPlace;
   let identity: IdentityReplica;
+  let policy: PolicyStandIn;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    policy = await PolicyStandIn.start();
-    policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
-    policy.setScopeMap('others', ['repositories/samples/nginx/content/read']);
-    const clock = new StoppedClock();
-    identity = await IdentityReplica.start({ databaseUrl: await migrateIdentity(database), policy, clock });
+    place = await IdentityPlace.start((policy) => {
+      policy.setScopeMap('readers', ['repositories/samples/hello-world/content/read']);
+      policy.setScopeMap('others', ['repositories/samples/nginx/content/read']);
+    });
+    ({ identity, policy } = place);
   });
-  afterAll(async () => {
-    await identity.stop();
-    await policy.stop();
-    await database.drop();
-  });
+  afterAll(() => place.stop());
 
   async function imported(prefix: string, count: number, wish: object): Promise<Imported[]> {
     const { token } = (await identity.logIn(`admin:${adminPassword}`)).json<{ token: string }>();

@@ -1,6 +1,7 @@
 import { uuid, type PrincipalRecord, type ScopeMapHolder } from '@berth/contracts';
 import type { Queryable } from '@berth/persistence';
-import type { GroupMemberPage, HolderPage, PrincipalStore } from '../principal.js';
+import { deviceId } from '../fleet.js';
+import type { GroupMemberPage, HolderPage, ImportedUserPage, PrincipalStore } from '../principal.js';
 import { groupsOf, ownerFacts, type OwnerFactsRow } from './principal-facts.js';
 import { havingScopeMap, scopeMapIdOf } from './scope-map-columns.js';
 import { ownerOf, type TokenRow } from './token-row.js';
@@ -23,6 +24,20 @@ interface FoundTokenRow extends Pick<TokenRow, 'id' | 'account' | 'name' | 'stat
 
 interface HolderRow extends Pick<TokenRow, 'id' | 'account' | 'name' | 'status' | 'owner_kind' | 'owner_id'> {
   readonly kind: ScopeMapHolder['kind'];
+}
+
+interface FoundDeviceRow extends Pick<TokenRow, 'id' | 'account' | 'name' | 'status'> {
+  readonly device: string;
+  readonly registry_id: string;
+  readonly scope_map_id: string;
+  readonly has_key: boolean;
+  readonly is_denied: boolean;
+}
+
+/** A device, as its ref names it. */
+interface DevicePlace {
+  readonly fleetId: string;
+  readonly device: string;
 }
 
 const none = `'[]'::json`;
@@ -48,7 +63,12 @@ export class PostgresPrincipalStore implements PrincipalStore {
       [ids('user'), ids('service'), ids('workload'), ids('group')],
     );
     const tokens = ids('token');
-    return [...rows.map(recordOf), ...(tokens.length === 0 ? [] : await this.tokens(db, tokens))];
+    const devices = refs.flatMap((ref) => devicePlaceOf(ref) ?? []);
+    return [
+      ...rows.map(recordOf),
+      ...(tokens.length === 0 ? [] : await this.tokens(db, tokens)),
+      ...(devices.length === 0 ? [] : await this.devices(db, devices)),
+    ];
   }
 
   async members(db: Queryable, { groupId, after, limit }: GroupMemberPage): Promise<PrincipalRecord[]> {
@@ -81,6 +101,27 @@ export class PostgresPrincipalStore implements PrincipalStore {
     }));
   }
 
+  async importedUsers(db: Queryable, { account, after, limit }: ImportedUserPage): Promise<string[]> {
+    const rows = await db.query<{ id: string }>(
+      `select id from user_account
+        where account = $1 and is_imported and ($2::uuid is null or id > $2::uuid) order by id limit $3`,
+      [account, after, limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** A device has no row: there is any of a fleet that is there. */
+  private async devices(db: Queryable, places: readonly DevicePlace[]): Promise<PrincipalRecord[]> {
+    const rows = await db.query<FoundDeviceRow>(
+      `select asked.device, f.id, f.account, f.registry_id, f.name, ${scopeMapIdOf('f')} as scope_map_id, f.status,
+              exists (select from fleet_key k where k.fleet_id = f.id and k.status = 'enabled') as has_key,
+              exists (select from fleet_denied d where d.fleet_id = f.id and d.device = asked.device) as is_denied
+         from unnest($1::uuid[], $2::text[]) as asked (fleet_id, device) join fleet f on f.id = asked.fleet_id`,
+      [places.map(({ fleetId }) => fleetId), places.map(({ device }) => device)],
+    );
+    return rows.map(deviceRecordOf);
+  }
+
   /** A token whose owner is gone opens nothing: it is left out. */
   private async tokens(db: Queryable, ids: readonly string[]): Promise<PrincipalRecord[]> {
     const rows = await db.query<FoundTokenRow>(
@@ -95,6 +136,25 @@ export class PostgresPrincipalStore implements PrincipalStore {
 
 function isUuid(ref: string): boolean {
   return uuid.safeParse(ref.slice(ref.indexOf(':') + 1)).success;
+}
+
+/** Null for a ref of another kind, and for one that no device can have. */
+function devicePlaceOf(ref: string): DevicePlace | null {
+  const [, fleetId = '', device = ''] = /^device:([^/]+)\/(.+)$/s.exec(ref) ?? [];
+  return uuid.safeParse(fleetId).success && deviceId.safeParse(device).success ? { fleetId, device } : null;
+}
+
+/** As a log-in of the device would be judged, but for which key its password is derived from. */
+function deviceRecordOf(row: FoundDeviceRow): PrincipalRecord {
+  const { id, account, name, device, has_key: hasKey, is_denied: isDenied } = row;
+  const isShut = row.status === 'disabled' || !hasKey || isDenied;
+  const refusal = hasKey ? ({ refusal: 'device-denied' } as const) : ({ refusal: 'fleet-key-disabled' } as const);
+  return {
+    ...{ ref: `device:${id}/${device}`, account, name: `${name}/${device}`, groups: [], imported: false },
+    status: isShut ? 'disabled' : 'enabled',
+    ...(isShut && row.status === 'enabled' ? refusal : {}),
+    ...{ registryId: row.registry_id, scopeMapId: row.scope_map_id, owner: null },
+  };
 }
 
 function recordOf({ kind, id, ...row }: FoundRow): PrincipalRecord {

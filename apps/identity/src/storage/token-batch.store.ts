@@ -1,5 +1,4 @@
 import type { Transaction } from '@berth/persistence';
-import type { RepositoryToken } from '../repository-token.js';
 import {
   tokensPerBatch,
   type ImportedToken,
@@ -10,22 +9,9 @@ import {
 import type { TokenFilter } from '../token-filter.js';
 import { scopeMapIdOf, scopeMapParameters } from './scope-map-columns.js';
 import { filterCondition, filterParameters } from './token-filter.js';
-import { dateOrNull, ownerOf, type TokenRow } from './token-row.js';
+import { dateOrNull, tokenItself, type OneTokenRow } from './token-row.js';
 
-interface NamedRow {
-  readonly id: string;
-  readonly account: string;
-  readonly registry_id: string;
-  readonly name: string;
-  readonly scope_map_id: string;
-  readonly status: RepositoryToken['status'];
-  readonly expires_at: Date | null;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly owner_kind: TokenRow['owner_kind'];
-  readonly owner_id: string | null;
-  readonly version: number;
-  readonly created_at: Date;
-  readonly changed_at: Date;
+interface NamedRow extends OneTokenRow {
   readonly import_id: string | null;
   readonly import_line: number | null;
   readonly has_password: boolean;
@@ -174,18 +160,7 @@ async function putPasswords(tx: Transaction, tokens: readonly ImportedToken[]): 
 
 function namedOf(row: NamedRow): NamedToken {
   return {
-    id: row.id,
-    account: row.account,
-    registryId: row.registry_id,
-    name: row.name,
-    scopeMapId: row.scope_map_id,
-    status: row.status,
-    expiresAtMs: row.expires_at?.getTime() ?? null,
-    labels: row.labels,
-    owner: ownerOf(row),
-    version: row.version,
-    createdAtMs: row.created_at.getTime(),
-    changedAtMs: row.changed_at.getTime(),
+    ...tokenItself(row),
     importId: row.import_id,
     importLine: row.import_line,
     hasPassword: row.has_password,

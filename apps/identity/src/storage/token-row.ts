@@ -4,8 +4,8 @@ import { scopeMapIdOf } from './scope-map-columns.js';
 
 type OwnerKind = 'user' | 'service' | 'workload';
 
-/** One row per password of a token, or one with nulls for a token without. */
-export interface TokenRow {
+/** What a row says of a token itself, whatever else is read with it. */
+export interface OneTokenRow {
   readonly id: string;
   readonly account: string;
   readonly registry_id: string;
@@ -16,10 +16,14 @@ export interface TokenRow {
   readonly labels: Readonly<Record<string, string>>;
   readonly owner_kind: OwnerKind | null;
   readonly owner_id: string | null;
-  readonly is_personal: boolean;
   readonly version: number;
   readonly created_at: Date;
   readonly changed_at: Date;
+}
+
+/** One row per password of a token, or one with nulls for a token without. */
+export interface TokenRow extends OneTokenRow {
+  readonly is_personal: boolean;
   readonly slot: SlotNumber | null;
   readonly sha256: Buffer | null;
   readonly password_version: number | null;
@@ -49,6 +53,11 @@ export function tokensOf(rows: readonly TokenRow[]): RepositoryToken[] {
 }
 
 function tokenOf(row: TokenRow): RepositoryToken & { passwords: TokenPassword[] } {
+  return { ...tokenItself(row), isPersonal: row.is_personal, passwords: [] };
+}
+
+/** A token without what else is read with it. */
+export function tokenItself(row: OneTokenRow): Omit<RepositoryToken, 'isPersonal' | 'passwords'> {
   return {
     id: row.id,
     account: row.account,
@@ -59,16 +68,14 @@ function tokenOf(row: TokenRow): RepositoryToken & { passwords: TokenPassword[] 
     expiresAtMs: row.expires_at?.getTime() ?? null,
     labels: row.labels,
     owner: ownerOf(row),
-    isPersonal: row.is_personal,
     version: row.version,
     createdAtMs: row.created_at.getTime(),
     changedAtMs: row.changed_at.getTime(),
-    passwords: [],
   };
 }
 
 /** The reference in a token's two columns. */
-export function ownerOf({ owner_kind: kind, owner_id: id }: Pick<TokenRow, 'owner_kind' | 'owner_id'>) {
+export function ownerOf({ owner_kind: kind, owner_id: id }: Pick<OneTokenRow, 'owner_kind' | 'owner_id'>) {
   return kind === null || id === null ? null : principalRef(kind, id);
 }
 

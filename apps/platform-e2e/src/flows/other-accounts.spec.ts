@@ -15,6 +15,7 @@ const ndjson = '{"name":"rival-token","scopeMap":"rival-map"}\n';
 
 /** What each operation takes that needs a body; a new one is missing here, and its test says so. */
 const bodies: Readonly<Record<string, unknown>> = {
+  'changeQuarantine.patch': { quarantineState: 'Passed', quarantineDetails: '' },
   createApiKey: {},
   generatePassword: { slot: 1 },
   patchFleetKey: { status: 'disabled' },
@@ -32,6 +33,9 @@ const bodies: Readonly<Record<string, unknown>> = {
   putCertificate: { pem: 'no certificate' },
   putAnonymousAccess: { repositories: ['rival/*'] },
   putEnforcement: { enforced: true },
+  putImmutability: { rules: [] },
+  putQuarantine: { enabled: false },
+  putQuota: { storageBytes: null },
   putFleet: { scopeMap: 'rival-map' },
   putNamespace: {},
   putRegistry: { plan: 'standard' },
@@ -50,24 +54,28 @@ const berth: ReachablePlatform = sharedPlatform();
 const operations = await readOperations(berth.origin);
 let rival: RivalAccount;
 let stranger: ManagementClient;
+let member: ManagementClient;
 
 beforeAll(async () => {
   rival = await createRival(berth);
   stranger = await createOwner(berth, 'stranger');
+  for (const name of ['heldregistry', 'unheldregistry']) await berth.management.do('PUT', `/registries/${name}`, {});
+  member = await createOwner(berth, 'member', '/registries/heldregistry');
 });
 
-/** One request of the stranger; a text is sent as the lines that it is. */
-async function ask({ method, path, operationId, hasBody }: Operation, values: PathValues) {
+/** One request of somebody; a text is sent as the lines that it is. */
+async function ask(client: ManagementClient, { method, path, operationId, hasBody }: Operation, values: PathValues) {
   const body = bodies[operationId];
   if (hasBody && body === undefined) throw new Error(`give a body for ${operationId}, so that it is tried`);
   const address = addressOf(path, values);
-  if (typeof body !== 'string') return stranger.call(method, address, body);
-  const answer = await stranger.send(method, address, { body, contentType: 'application/x-ndjson' });
+  if (typeof body !== 'string') return client.call(method, address, body);
+  const answer = await client.send(method, address, { body, contentType: 'application/x-ndjson' });
   return { status: answer.status, body: await answer.json() };
 }
 
 function statusOf({ path, operationId }: Operation): number {
-  if (path.startsWith('/api/v1/accounts')) return 403;
+  // No Owner is an operator, or changes what is in quarantine.
+  if (path.startsWith('/api/v1/accounts') || operationId === 'changeQuarantine.patch') return 403;
   return operationId === 'putCertificate' ? 400 : 404;
 }
 
@@ -143,8 +151,32 @@ describe('D15 what belongs to another account, on every address that the API pub
   it.each(addressed)('$method $path is answered as if it did not exist', async (operation) => {
     const values = valuesFor(operation.path);
     const unknown = unknownLike(values);
-    const [foreign, nothing] = [await ask(operation, values), await ask(operation, unknown)];
+    const [foreign, nothing] = [await ask(stranger, operation, values), await ask(stranger, operation, unknown)];
     expect(alike(foreign, values)).toEqual(alike(nothing, unknown));
     expect(foreign.status, JSON.stringify(foreign.body)).toBe(statusOf(operation));
   });
 });
+
+const inRegistries = addressed.filter(({ path }) => path.startsWith('/api/v1/registries/{registry}'));
+
+describe('D15 what a registry holds, to a member of its account who may do nothing there', () => {
+  it.each(inRegistries)(
+    '$method $path is answered alike, whether there is such a registry or not',
+    async (operation) => {
+      const values = valuesFor(operation.path);
+      const answers = [];
+      for (const registry of ['unheldregistry', 'rivalregistry', 'nowhereregistry']) {
+        const named = { ...values, registry };
+        answers.push(alike(await ask(member, operation, named), named));
+      }
+      expect(answers).toEqual([answers[0], answers[0], answers[0]]);
+      expect(String(answers[0])).toMatch(statusToMembers(operation));
+    },
+  );
+});
+
+/** Nothing is shown of what can't be seen; what is read before anything is looked up, is refused for itself. */
+function statusToMembers({ method, path, operationId }: Operation): RegExp {
+  if (operationId === 'putCertificate') return /"status":400/;
+  return method === 'GET' && path.endsWith('/repositories') ? /"status":200.*"items":\[\]/ : /"status":403/;
+}

@@ -12,17 +12,22 @@ export interface RivalAccount {
   readonly things: readonly { readonly below: string; readonly values: PathValues }[];
 }
 
-/** An Owner of account `default` who is no platform operator. */
-export async function createOwner({ management, origin }: ReachablePlatform, name: string): Promise<ManagementClient> {
+/** An Owner in account `default`, of all of it or of one registry, who is no platform operator. */
+export async function createOwner(
+  { management, origin }: ReachablePlatform,
+  name: string,
+  scope: '/' | `/registries/${string}` = '/',
+): Promise<ManagementClient> {
   const { id } = await management.do<{ id: string }>('POST', '/users', { name, password });
-  await management.do('POST', '/role-assignments', { principal: `user:${id}`, role: 'Owner', scope: '/' });
-  return ownerWho(new ManagementClient(origin, { username: name, password }));
+  await management.do('POST', '/role-assignments', { principal: `user:${id}`, role: 'Owner', scope });
+  const path = scope === '/' ? '/service-ids' : (`${scope}/tokens` as const);
+  return ownerWho(new ManagementClient(origin, { username: name, password }), path);
 }
 
 /** What an Owner was given reaches identity a moment later. */
-async function ownerWho(owner: ManagementClient): Promise<ManagementClient> {
+async function ownerWho(owner: ManagementClient, path = '/service-ids'): Promise<ManagementClient> {
   await waitFor('an Owner to be one', { withinMs: 10_000 }, async () =>
-    (await owner.call('GET', '/service-ids')).status === 200 ? true : null,
+    (await owner.call('GET', path)).status === 200 ? true : null,
   );
   return owner;
 }
@@ -91,7 +96,7 @@ async function createRegistry(owner: ManagementClient): Promise<RivalAccount['th
     inRegistry('scope-maps/', { name: 'rival-map' }),
     inRegistry('tokens/', { name: 'rival-token', slot: '1' }),
     inRegistry('fleets/', { name: 'rival-fleet', key, device: 'device-1' }),
-    inRegistry('repositories/', { name: 'rival%2Fapp' }),
+    inRegistry('repositories/', { name: 'rival%2Fapp', digest: `sha256:${'0'.repeat(64)}` }),
     { below: '/api/v1/registries/{registry}', values: { registry } },
   ];
 }

@@ -11,7 +11,7 @@ export class AppointOwnerController {
 
   @Put('api/v1/accounts/:account/owners/:owner')
   @ForCaller()
-  @Route({ statuses: [204, 400, 401, 403, 404, 503] })
+  @Route({ statuses: [204, 400, 401, 403, 404, 409, 503] })
   async appoint(
     @CallerParam() caller: Caller,
     @Param('account', { schema: nameInPath }) name: string,

@@ -5,7 +5,7 @@ import { Database } from '@berth/persistence';
 import { parsePrincipalRef } from '@berth/policy-engine';
 import { Injectable } from '@nestjs/common';
 import { AccountOwners } from '../account-owners.js';
-import { AccountStore, noSuchAccount } from '../account.js';
+import { accountIsDeleted, KnownAccounts } from '../known-accounts.js';
 import { OperatorAccess } from '../operator-access.js';
 import { Principals } from '../principals.js';
 
@@ -24,7 +24,7 @@ const action = 'accounts/appointOwner';
 export class AppointOwner {
   constructor(
     private readonly operators: OperatorAccess,
-    private readonly accounts: AccountStore,
+    private readonly accounts: KnownAccounts,
     private readonly principals: Principals,
     private readonly owners: AccountOwners,
     private readonly db: Database,
@@ -34,14 +34,17 @@ export class AppointOwner {
    * Once or often.
    *
    * @throws AppError 'denied' (with an entry in the audit log) for who is no platform operator, 'not-found' for an account or
-   *   a user of it that isn't there, 'unavailable' without Postgres or identity
+   *   a user of it that isn't there, 'conflict' `account-deleting`, 'unavailable' without Postgres or identity
    */
   async execute(caller: Caller, { name, owner }: AppointOwnerRequest): Promise<void> {
     await this.operators.require(caller, action, name);
-    const account = await this.accounts.find(this.db, name);
-    if (account === null) throw noSuchAccount();
+    const { account } = await this.accounts.named(name);
     await this.requireUser(account, owner);
-    await this.db.transaction((tx) => this.owners.appoint(tx, account, { owner, by: { caller, action } }));
+    await this.db.transaction(async (tx) => {
+      const { isDeleting } = await this.accounts.lock(tx, account.id);
+      if (isDeleting) throw accountIsDeleted();
+      await this.owners.appoint(tx, account, { owner, by: { caller, action } });
+    });
   }
 
   private async requireUser({ id }: AccountDefinition, owner: string): Promise<void> {

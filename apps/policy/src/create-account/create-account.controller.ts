@@ -25,6 +25,7 @@ export class CreateAccountController {
     @Body({ schema: newAccount }) { name, owner, legacy }: z.infer<typeof newAccount>,
   ) {
     const legacyRegions = [...new Set(legacy?.regions)];
-    return answerOf(await this.createAccount.execute(caller, { name, owner: owner ?? null, legacyRegions }));
+    const account = await this.createAccount.execute(caller, { name, owner: owner ?? null, legacyRegions });
+    return answerOf({ account, isDeleting: false });
   }
 }

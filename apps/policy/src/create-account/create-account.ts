@@ -29,8 +29,8 @@ export class CreateAccount {
   ) {}
 
   /**
-   * @throws AppError 'denied' (with an entry in the audit log) for who is no platform operator, 'conflict' `name-taken`,
-   *   'unavailable' without Postgres
+   * @throws AppError 'denied' (with an entry in the audit log) for who is no platform operator, 'conflict' `name-taken`
+   *   or `name-held-back`, 'unavailable' without Postgres
    */
   async execute(caller: Caller, { name, owner, legacyRegions }: CreateAccountRequest): Promise<AccountDefinition> {
     await this.operators.require(caller, action, name);

@@ -5,6 +5,7 @@ import {
   type Definition,
   type EnforcementDefinition,
 } from '@berth/contracts';
+import { AppError } from '@berth/errors';
 import type { Caller } from '@berth/http';
 import { Outbox } from '@berth/messaging';
 import type { Transaction } from '@berth/persistence';
@@ -34,11 +35,17 @@ export class NewAccounts {
     private readonly report: Report,
   ) {}
 
-  /** @returns null when the name is taken; nothing is stored then */
+  /**
+   * @returns null when the name is taken; nothing is stored then
+   * @throws AppError 'conflict' `name-held-back` for the name of an account that was deleted
+   */
   async make(tx: Transaction, { name, legacyRegions, by }: NewAccount): Promise<AccountDefinition | null> {
     const id = uuidv7();
     const account: AccountDefinition = { kind: 'account', ...(await this.changes.stamp(tx, id, id)), name };
     if (!(await this.accounts.insert(tx, account))) return null;
+    // After the insert, which waits for a deletion that ends: that holds the name back in its own transaction.
+    const heldUntil = await this.accounts.heldUntil(tx, name, new Date(account.changedAt));
+    if (heldUntil !== null) throw heldBack(heldUntil);
     const definitions: Definition[] = [account];
     for (const region of legacyRegions) definitions.push(await this.leaveUnenforced(tx, id, region));
     const asked = legacyRegions.length === 0 ? {} : { asked: `legacy=${legacyRegions.join(' ')}`.slice(0, 2000) };
@@ -54,4 +61,14 @@ export class NewAccounts {
     await this.enforcements.insert(tx, enforcement);
     return enforcement;
   }
+}
+
+function heldBack(until: Date): AppError {
+  const heldUntil = until.toISOString();
+  return new AppError({
+    kind: 'conflict',
+    code: 'name-held-back',
+    message: `an account of this name was deleted; the name is held back until ${heldUntil}`,
+    detail: { heldUntil },
+  });
 }

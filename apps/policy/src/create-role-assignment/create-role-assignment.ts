@@ -40,7 +40,7 @@ export class CreateRoleAssignment {
     const holder = await this.access.holderInAccount(caller);
     const attempt = { action: 'roleAssignments/write', resourceName: wanted.role, asked: askedOf(wanted) } as const;
     await this.access.requireSomewhere(holder, attempt);
-    const scope = readScopePath(holder.grants, caller.account, wanted.scope);
+    const scope = readScopePath(holder, attempt.action, wanted.scope);
     const by = await this.access.requireAt(holder, { ...attempt, at: [targetOf(scope)] });
     await this.changes.requirePrincipal(caller.account, wanted.principal);
     return this.db.transaction(async (tx) => this.assign(tx, await this.access.again(tx, by), { wanted, scope }));

@@ -31,7 +31,7 @@ export class DeleteNamespace {
     await this.db.transaction(async (tx) => {
       const namespace = await this.namespaces.lock(tx, caller.account, { registryId: by.registry.id, name });
       if (namespace === null || namespace.id !== by.namespace?.id) throw noSuchNamespace();
-      await this.deletions.start(tx, by, namespace);
+      await this.deletions.start(tx, { ...by, caller }, namespace);
     });
   }
 }

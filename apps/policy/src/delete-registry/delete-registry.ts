@@ -25,7 +25,7 @@ export class DeleteRegistry {
     await this.db.transaction(async (tx) => {
       const registry = await this.registries.lock(tx, caller.account, name);
       if (registry === null || registry.id !== by.registry.id) throw noSuchRegistry();
-      await this.deletions.start(tx, by, registry);
+      await this.deletions.start(tx, { ...by, caller }, registry);
     });
   }
 }

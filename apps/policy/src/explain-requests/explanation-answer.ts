@@ -44,7 +44,7 @@ export function answerOf(explanation: Explanation, question: DecisionQuestion): 
   return {
     ...decided,
     needs,
-    missing: question.isEnabled ? missing : decided.message,
+    missing: question.refusal === null ? missing : decided.message,
     considered: considered.map(({ ref, via, name, where, outcome }) => {
       return { by: referenceTo(ref), via, name, where, outcome };
     }),

@@ -1,8 +1,9 @@
-import type { Definition, NamespaceDefinition, RegistryDefinition } from '@berth/contracts';
+import type { Definition } from '@berth/contracts';
 import { CLOCK, type Clock } from '@berth/foundation';
 import { Outbox } from '@berth/messaging';
 import type { Queryable, Transaction } from '@berth/persistence';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Deletable } from '../deletable.js';
 import { ProhibitionStore } from '../prohibition.js';
 import { Report } from '../report.js';
 
@@ -17,17 +18,17 @@ export class EndedDeletions {
   ) {}
 
   /** Whether somebody deletes it. */
-  async isStarted(db: Queryable, { account, id }: RegistryDefinition | NamespaceDefinition): Promise<boolean> {
+  async isStarted(db: Queryable, { account, id }: Deletable): Promise<boolean> {
     return (await this.prohibitions.find(db, account, id))?.cause === 'deleting';
   }
 
   /**
-   * Enters the end of a thing whose row is gone, and lifts its prohibition.
+   * Enters the end of a thing of which nothing is left but its row, and lifts its prohibition.
    *
    * @returns what is to be published, last in the transaction and in this order: whoever heard of the lifting before the end
    *   would let somebody in
    */
-  async end(tx: Transaction, thing: RegistryDefinition | NamespaceDefinition): Promise<Definition[]> {
+  async end(tx: Transaction, thing: Deletable): Promise<Definition[]> {
     const prohibition = await this.prohibitions.deleteDeletion(tx, thing.id);
     await this.report.ended(tx, thing);
     const states: Definition[] = [await this.last(tx, thing)];

@@ -1,12 +1,13 @@
-import type { RegistryEmptied } from '@berth/contracts';
+import type { AccountEmptied, RegistryEmptied } from '@berth/contracts';
 import { Database } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
+import { AccountEnd } from './account-end.js';
 import { NamespaceEnd } from './namespace-end.js';
 import { RegistryEnd } from './registry-end.js';
 
 /**
- * Ends the deletion of a registry or namespace of which the registry service holds nothing any more: policy takes away what
- * it holds itself, some at a time, and at last the thing.
+ * Ends the deletion of a registry or namespace of which the registry service holds nothing any more, or of an account of which
+ * identity holds nothing: policy takes away what it holds itself, some at a time, and at last the thing.
  */
 @Injectable()
 export class FinishDeletion {
@@ -14,6 +15,7 @@ export class FinishDeletion {
     private readonly db: Database,
     private readonly registryEnd: RegistryEnd,
     private readonly namespaceEnd: NamespaceEnd,
+    private readonly accountEnd: AccountEnd,
   ) {}
 
   /**
@@ -27,5 +29,10 @@ export class FinishDeletion {
       return;
     }
     while (await this.db.transaction((tx) => this.registryEnd.takeSome(tx, registryId)));
+  }
+
+  /** As {@link execute}. */
+  async ofAccount({ accountId }: AccountEmptied): Promise<void> {
+    while (await this.db.transaction((tx) => this.accountEnd.takeSome(tx, accountId)));
   }
 }

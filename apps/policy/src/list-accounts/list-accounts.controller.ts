@@ -16,7 +16,7 @@ export class ListAccountsController {
   @Route({ statuses: [200, 400, 401, 403, 503], output: pageOf(accountAnswer) })
   async list(@CallerParam() caller: Caller, @Query({ schema: query }) { limit, after }: z.infer<typeof query>) {
     const page = { limit, after: after === undefined ? null : decodeCursor(after) };
-    const { items, next } = toPage(await this.listAccounts.execute(caller, page), limit, ({ name }) => name);
+    const { items, next } = toPage(await this.listAccounts.execute(caller, page), limit, ({ account }) => account.name);
     return { items: items.map(answerOf), next };
   }
 }

@@ -1,8 +1,7 @@
-import type { AccountDefinition } from '@berth/contracts';
 import type { Caller } from '@berth/http';
-import { Database } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
-import { AccountStore, type AccountPage } from '../account.js';
+import type { AccountPage } from '../account.js';
+import { KnownAccounts, type KnownAccount } from '../known-accounts.js';
 import { OperatorAccess } from '../operator-access.js';
 
 /** Lists all accounts by name, for platform operators. */
@@ -10,8 +9,7 @@ import { OperatorAccess } from '../operator-access.js';
 export class ListAccounts {
   constructor(
     private readonly operators: OperatorAccess,
-    private readonly accounts: AccountStore,
-    private readonly db: Database,
+    private readonly accounts: KnownAccounts,
   ) {}
 
   /**
@@ -19,8 +17,8 @@ export class ListAccounts {
    * @returns at most `limit + 1` accounts: one more than the page says that there is another page
    * @throws AppError 'denied' (with an entry in the audit log), 'unavailable' without Postgres
    */
-  async execute(caller: Caller, { after, limit }: AccountPage): Promise<AccountDefinition[]> {
+  async execute(caller: Caller, { after, limit }: AccountPage): Promise<KnownAccount[]> {
     await this.operators.require(caller, 'accounts/read', 'accounts');
-    return this.accounts.page(this.db, { after, limit: limit + 1 });
+    return this.accounts.page({ after, limit: limit + 1 });
   }
 }

@@ -2,9 +2,9 @@ import type { NamespaceDefinition } from '@berth/contracts';
 import { AppError } from '@berth/errors';
 import type { Caller } from '@berth/http';
 import { Database } from '@berth/persistence';
-import { visiblePatterns, type VisiblePatterns } from '@berth/policy-engine';
+import { unknownRegistryId, visiblePatterns, type VisiblePatterns } from '@berth/policy-engine';
 import { Injectable } from '@nestjs/common';
-import { decideFor, principalOf } from '../holder.js';
+import { decideAt, principalOf, type Holder } from '../holder.js';
 import { NamespaceStore } from '../namespace.js';
 import { RegistryAccess } from '../registry-access.js';
 import { noSuchRegistry, RegistryStore } from '../registry.js';
@@ -34,8 +34,8 @@ export class ListNamespaces {
 
   /**
    * @returns at most `limit + 1` namespaces: one more than the page says that there is another page
-   * @throws AppError 'not-found' (registry), 'denied' (with an entry in the audit log) when the caller may see none, whatever
-   *   its name; 'unavailable' without Postgres
+   * @throws AppError 'denied' (with an entry in the audit log) when the caller may see none, whatever its name; 'not-found'
+   *   (registry) for who would see some; 'unavailable' without Postgres
    */
   async execute(
     caller: Caller,
@@ -43,19 +43,22 @@ export class ListNamespaces {
   ): Promise<NamespaceDefinition[]> {
     const { account } = caller;
     const registry = await this.registries.find(this.db, account, name);
-    if (registry === null) throw noSuchRegistry();
-    const holder = await this.access.holderOf(caller, [registry.id]);
-    const asked = { account, registryId: registry.id, action, context: { atMs: holder.atMs } } as const;
+    const holder = await this.access.holderOf(caller, registry === null ? [] : [registry.id]);
+    const registryId = registry?.id ?? unknownRegistryId;
+    const asked = { account, registryId, action, context: { atMs: holder.atMs } } as const;
     const visible = visiblePatterns(holder.grants, principalOf(caller), asked);
-    if (showsNothing(visible)) {
-      const decision = decideFor(holder, action, registry);
-      const reason = decision.effect === 'deny' ? decision.reason : 'no-role-assignment';
-      await this.report.refused({ caller, action, registryId: registry.id, resourceName: 'namespaces' }, reason);
-      const message = decision.effect === 'deny' ? decision.message : `needs ${action}`;
-      throw new AppError({ kind: 'denied', code: reason, message });
-    }
-    const page = { registryId: registry.id, visible, after, limit: limit + 1 };
-    return this.namespaces.page(this.db, account, page);
+    if (showsNothing(visible)) throw await this.refusal(holder, registryId);
+    if (registry === null) throw noSuchRegistry();
+    return this.namespaces.page(this.db, account, { registryId, visible, after, limit: limit + 1 });
+  }
+
+  private async refusal(holder: Holder, registryId: string): Promise<AppError> {
+    const decision = decideAt(holder, action, { registryId, repository: null });
+    const reason = decision.effect === 'deny' ? decision.reason : 'no-role-assignment';
+    const told = registryId === unknownRegistryId ? null : registryId;
+    await this.report.refused({ caller: holder.caller, action, registryId: told, resourceName: 'namespaces' }, reason);
+    const message = decision.effect === 'deny' ? decision.message : `needs ${action}`;
+    return new AppError({ kind: 'denied', code: reason, message });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Caller } from '@berth/http';
 import { Database } from '@berth/persistence';
-import { targetOf, whatCan, type EffectivePermission } from '@berth/policy-engine';
+import { targetOf, unknownRegistryId, whatCan, type EffectivePermission } from '@berth/policy-engine';
 import { Injectable } from '@nestjs/common';
 import { AskedPrincipals } from '../asked-principals.js';
 import { DecisionWorld } from '../decision-world.js';
@@ -43,17 +43,17 @@ export class ListPermissions {
   /**
    * @returns at most `limit + 1`, ascending by their order; of another principal only what lies where the caller holds
    *   `decisions/readAny`
-   * @throws AppError 'not-found' (registry, principal), 'denied' (with an entry in the audit log) who asks about another and
-   *   holds that nowhere, 'unavailable' without Postgres or identity
+   * @throws AppError 'denied' (with an entry in the audit log) who asks about another and holds that nowhere, 'not-found'
+   *   (principal, or a registry where that is the caller's to know), 'unavailable' without Postgres or identity
    */
   async execute(caller: Caller, request: ListPermissionsRequest): Promise<OrderedPermission[]> {
     const { account } = caller;
     const { principal: ref = caller.ref, after, limit } = request;
-    const registryId = request.registry === undefined ? null : await this.registryId(account, request.registry);
     const reader = ref === caller.ref ? null : await this.requireReader(caller);
+    const registryId = request.registry === undefined ? null : await this.registryId(caller, reader, request.registry);
     const known = (await this.principals.find(caller, [ref])).get(ref);
     // Nobody who is disabled can do anything.
-    if (known?.isEnabled !== true) return [];
+    if (known?.refusal !== null) return [];
     const { principal } = known;
     const view = await this.world.about({ account, principals: [principal], registryIds: null });
     return whatCan(view, principal, { account, registryId, atMs: this.world.nowMs() })
@@ -65,10 +65,15 @@ export class ListPermissions {
       .map(({ order, each }) => ({ order, permission: answerOf(each, view) }));
   }
 
-  private async registryId(account: string, name: string): Promise<string> {
-    const registry = await this.registries.find(this.db, account, name);
-    if (registry === null) throw noSuchRegistry();
-    return registry.id;
+  /** Who may not look at all of the account's registries is answered as about one in which nobody holds anything. */
+  private async registryId(caller: Caller, reader: Holder | null, name: string): Promise<string> {
+    const registry = await this.registries.find(this.db, caller.account, name);
+    if (registry !== null) return registry.id;
+    const holder = reader ?? (await this.access.holderOf(caller));
+    const nowhere = { registryId: unknownRegistryId, repository: null };
+    const mayKnow = decideAt(holder, reader === null ? 'registries/read' : readAny, nowhere);
+    if (mayKnow.effect === 'allow') throw noSuchRegistry();
+    return unknownRegistryId;
   }
 
   /** Who asks about another, and may somewhere at least. */

@@ -52,7 +52,7 @@ export class ListRoleAssignments {
     if (!holdsAnywhere(holder, action)) {
       await this.access.requireAt(holder, { action, at: [wholeAccount], resourceName: 'role-assignments' });
     }
-    const scope = request.scope === null ? null : readScopePath(holder.grants, caller.account, request.scope);
+    const scope = request.scope === null ? null : readScopePath(holder, action, request.scope);
     const role = request.role === null ? null : await this.roleId(caller.account, request.role);
     const found = await this.visible(holder, { principal, role, scope, after, limit: limit + 1 });
     return (await this.shown.of(caller.account, found)).map((each) => answerOf(holder.grants, each));

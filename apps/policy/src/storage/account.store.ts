@@ -23,6 +23,11 @@ export class PostgresAccountStore extends AccountStore {
     return (await db.query<AccountRow>(sql, [after ?? '', limit])).map(accountOf);
   }
 
+  async lock(tx: Transaction, id: string): Promise<AccountDefinition | null> {
+    const rows = await tx.query<AccountRow>(`select ${columns} from account where id = $1 for update`, [id]);
+    return rows.map(accountOf)[0] ?? null;
+  }
+
   async insert(tx: Transaction, { id, name, version, changedAt }: AccountDefinition): Promise<boolean> {
     const inserted = await tx.query(
       `insert into account (${columns}) values ($1, $2, $3, $4)
@@ -31,6 +36,23 @@ export class PostgresAccountStore extends AccountStore {
       [id, name, version, changedAt],
     );
     return inserted.length === 1;
+  }
+
+  async delete(tx: Transaction, { id, name }: AccountDefinition, heldUntil: Date): Promise<void> {
+    await tx.query(`delete from account where id = $1`, [id]);
+    await tx.query(
+      `insert into held_account_name (name, held_until) values ($1, $2)
+       on conflict (name) do update set held_until = excluded.held_until`,
+      [name, heldUntil],
+    );
+  }
+
+  async heldUntil(db: Queryable, name: string, now: Date): Promise<Date | null> {
+    const rows = await db.query<{ held_until: Date }>(
+      `select held_until from held_account_name where name = $1 and held_until > $2`,
+      [name, now],
+    );
+    return rows[0]?.held_until ?? null;
   }
 }
 

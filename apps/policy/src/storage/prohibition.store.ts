@@ -25,6 +25,14 @@ export class PostgresProhibitionStore extends ProhibitionStore {
     return rows.map(prohibitionOf)[0] ?? null;
   }
 
+  async deletionsAmong(db: Queryable, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await db.query<{ id: string }>(
+      `select id from prohibition where id = any($1::uuid[]) and cause = 'deleting'`,
+      [ids],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   async insert(tx: Transaction, prohibition: ProhibitionDefinition): Promise<boolean> {
     const { id, account, cause, scope, actions, exceptFrom, version, changedAt } = prohibition;
     const inserted = await tx.query(

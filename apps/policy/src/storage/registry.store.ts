@@ -53,6 +53,13 @@ export class PostgresRegistryStore extends RegistryStore {
     return rows.map(registryOf);
   }
 
+  async count(db: Queryable, account: string): Promise<number> {
+    const [row] = await db.query<{ found: number }>(`select count(*) as found from registry where account = $1`, [
+      account,
+    ]);
+    return row?.found ?? 0;
+  }
+
   async insert(tx: Transaction, registry: RegistryDefinition): Promise<boolean> {
     const { id, account, name, region, resourceGroup, plan, version, changedAt } = registry;
     const inserted = await tx.query(

@@ -4,7 +4,8 @@ import { principalRef, uuid } from '../scalars.js';
 
 /**
  * `POST /internal/principals` of identity: who these principals are, and by what they are decided; each bound to no account,
- * so whoever asks compares it with the caller's. One that is not there is left out.
+ * so whoever asks compares it with the caller's. One that is not there is left out. Of a device, whose id is
+ * `<fleet id>/<device id>`, only its fleet must be there: it has no row.
  */
 export const principalsRequest = z.strictObject({ principals: z.array(principalRef).max(1000) });
 
@@ -23,9 +24,11 @@ export const principalRecord = z.strictObject({
   groups: z.array(principalRef).max(maxGroups),
   /** A user that the import of a legacy account brought. */
   imported: z.boolean(),
-  /** Of a repository token; null for all other kinds. */
+  /** Of a device that is disabled, why, as its log-in would be refused; left out = its fleet is. */
+  refusal: z.enum(['fleet-key-disabled', 'device-denied']).optional(),
+  /** Of a repository token or device; null for all other kinds. */
   registryId: uuid.nullable(),
-  /** Of a repository token; of a system map `<registry id>/<name>`. */
+  /** Of a repository token or device; of a system map `<registry id>/<name>`. */
   scopeMapId: z.string().max(300).nullable(),
   /** Of a repository token that has one; an owner that is gone leaves the token out of the answer. */
   owner: tokenOwner.nullable(),
@@ -58,6 +61,18 @@ export const groupMembersQuery = z.strictObject({
 });
 export const groupMembersAnswer = z.strictObject({ items: z.array(principalRecord), next: z.string().nullable() });
 
+/**
+ * `GET /internal/accounts/{id}/imported-users?after=&limit=` of identity: the users that the import of a legacy account brought,
+ * by id.
+ */
+export const importedUsersQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  after: z.string().min(1).max(400).optional(),
+});
+export const importedUsersAnswer = z.strictObject({ items: z.array(principalRef), next: z.string().nullable() });
+
+export type ImportedUsersQuery = z.infer<typeof importedUsersQuery>;
+export type ImportedUsersAnswer = z.infer<typeof importedUsersAnswer>;
 export type GroupMembersQuery = z.infer<typeof groupMembersQuery>;
 export type GroupMembersAnswer = z.infer<typeof groupMembersAnswer>;
 export type PrincipalsRequest = z.infer<typeof principalsRequest>;

@@ -13,6 +13,7 @@ import { federations } from './1700000002105-federations.js';
 import { identityProvider } from './1700000002106-identity-provider.js';
 import { systemScopeMaps } from './1700000002107-system-scope-maps.js';
 import { personalTokens } from './1700000002108-personal-tokens.js';
+import { importedUsers } from './1700000002111-imported-users.js';
 
 /** Everything in identity's schema, in order. */
 export const migrations: readonly MigrationSource[] = [
@@ -30,4 +31,5 @@ export const migrations: readonly MigrationSource[] = [
   identityProvider,
   systemScopeMaps,
   personalTokens,
+  importedUsers,
 ];
