@@ -1,6 +1,6 @@
 /**
- * Behind `npm start`, `npm test`, `npm run load`, `bench`, `large`, `million`, `revoke` and `definitions`: puts in place what is
- * missing on this machine, builds, and then runs the command on the project's own Node. Plain ESM without dependencies, for the Node that is installed.
+ * Behind `npm start`, `npm test`, `npm run load`, `bench`, `large`, `million`, `revoke`, `definitions` and `crash`: puts in place
+ * what is missing on this machine, builds, and then runs the command on the project's own Node. Plain ESM without dependencies, for the Node that is installed.
  */
 import { nodeComplaint } from './versions.mjs';
 
@@ -25,6 +25,7 @@ const commands = {
   million: { program: 'load-tests/million/run.mjs', ownKafka: true },
   revoke: { program: 'load-tests/revoke/run.mjs', ownKafka: true },
   definitions: { program: 'load-tests/definitions/run.mjs', ownKafka: true },
+  crash: { program: 'tools/checks/crash.mjs', ownKafka: true },
   prepare: { program: null },
 };
 

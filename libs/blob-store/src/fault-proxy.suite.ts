@@ -1,5 +1,8 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Writable } from 'node:stream';
+import { buffer as collect } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** What the proxy does with a request instead of passing it on. */
 export type Fault =
@@ -12,12 +15,17 @@ export type Fault =
   /** The server does it; the connection ends instead of the answer. */
   | 'cut-after'
   /** The connection ends in the middle of the answer's body. */
-  | 'cut-within';
+  | 'cut-within'
+  /** The server does it at once; its answer takes `latencyMs`. */
+  | 'late-answer'
+  /** The server hears of it after `latencyMs`, whether the client still waits or not. */
+  | 'late-request';
 
 /** An HTTP proxy before one server that disturbs what `faultOf` names. */
 export class FaultProxy {
   /** Every request that came, as `METHOD path?query`. */
   readonly seen: string[] = [];
+  latencyMs = 0;
   faultOf: (asked: string, index: number) => Fault | null = () => null;
   private readonly server = createServer((req, res) => void this.answer(req, res));
 
@@ -42,9 +50,23 @@ export class FaultProxy {
     }
     const { hostname, port } = new URL(this.target);
     const options = { hostname, port, method: req.method, path: req.url, headers: req.headers };
-    const forwarded = request(options, (answer) => pass(answer, res, fault));
-    forwarded.once('error', () => res.destroy());
-    req.pipe(forwarded);
+    const forward = () => {
+      const forwarded = request(options, (answer) => this.passAnswer(answer, res, fault));
+      return forwarded.once('error', () => res.destroy());
+    };
+    if (fault === 'late-request') void this.forwardLate(req, forward);
+    else req.pipe(forward());
+  }
+
+  private async forwardLate(req: IncomingMessage, forward: () => Writable): Promise<void> {
+    const body = await collect(req);
+    await delay(this.latencyMs);
+    forward().end(body);
+  }
+
+  private passAnswer(answer: IncomingMessage, res: ServerResponse, fault: Fault | null): void {
+    if (fault === 'late-answer') setTimeout(() => pass(answer, res, fault), this.latencyMs);
+    else pass(answer, res, fault);
   }
 }
 

@@ -39,7 +39,7 @@ export class FileChunks implements OpenBlob {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    closeSync(this.fd);
+    closeRead(this.fd);
   }
 
   private async readInto(buffer: Buffer, { at, length }: { at: number; length: number }): Promise<number> {
@@ -49,5 +49,18 @@ export class FileChunks implements OpenBlob {
     } catch (e) {
       throw storeFailure(e);
     }
+  }
+}
+
+/**
+ * Closing what was only read never waits for a disk; the thread pool would cost more than the call.
+ *
+ * @throws AppError 'unavailable' of a store that is gone
+ */
+export function closeRead(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch (e) {
+    throw storeFailure(e);
   }
 }

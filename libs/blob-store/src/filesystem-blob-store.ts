@@ -1,11 +1,11 @@
-import { closeSync, constants, open as openDescriptor, read as readDescriptor } from 'node:fs';
+import { constants, open as openDescriptor, read as readDescriptor } from 'node:fs';
 import { copyFile, mkdir, open, stat, unlink, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError } from '@berth/errors';
 import type { BlobKey } from './blob-key.js';
 import { maxReadBytes, type Append, type BlobStore, type ByteRange, type OpenBlob } from './blob-store.js';
-import { FileChunks } from './file-chunks.js';
+import { closeRead, FileChunks } from './file-chunks.js';
 import { storeFailure, systemCodeOf } from './store-failure.js';
 
 const readOnly = constants.O_RDONLY;
@@ -24,11 +24,12 @@ export class FilesystemBlobStore implements BlobStore {
   /** Makes the folder and its 256 subfolders (mode 0700) if they are missing. */
   static async open(folder: string): Promise<FilesystemBlobStore> {
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const firstMade = await mkdir(folder, { recursive: true, mode: 0o700 });
       for (let i = 0; i < 256; i++) {
         await mkdir(join(folder, i.toString(16).padStart(2, '0')), { recursive: true, mode: 0o700 });
       }
       await syncFolder(folder);
+      if (firstMade !== undefined) await syncAbove(folder, dirname(firstMade));
     } catch (e) {
       throw storeFailure(e);
     }
@@ -47,7 +48,7 @@ export class FilesystemBlobStore implements BlobStore {
 
   async append(key: BlobKey, { offset, source }: Append): Promise<number> {
     const file = await attempt(open(this.pathOf(key), 'r+'));
-    try {
+    return thenClosed(file, async () => {
       await attempt(cutBehind(file, offset));
       let end = offset;
       for await (const chunk of source) {
@@ -56,9 +57,7 @@ export class FilesystemBlobStore implements BlobStore {
       }
       await this.confirm(key, file);
       return end;
-    } finally {
-      await file.close();
-    }
+    });
   }
 
   /** Bytes are durable here since they were appended. */
@@ -75,12 +74,10 @@ export class FilesystemBlobStore implements BlobStore {
       throw whenTaken(e);
     }
     const file = await attempt(open(this.pathOf(to), 'r+'));
-    try {
+    await thenClosed(file, async () => {
       await attempt(cutBehind(file, sizeBytes));
       await this.confirm(to, file);
-    } finally {
-      await file.close();
-    }
+    });
     await attempt(syncFolder(this.folderOf(to)));
   }
 
@@ -97,8 +94,7 @@ export class FilesystemBlobStore implements BlobStore {
       if (bytesRead !== size) throw storeFailure(new Error(`${key} holds ${bytesRead} bytes instead of ${size}`));
       return buffer;
     } finally {
-      // Closing what was only read never waits for a disk; the thread pool would cost more than the call.
-      closeSync(fd);
+      closeRead(fd);
     }
   }
 
@@ -155,6 +151,18 @@ async function attempt<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** Network file systems tell only at the end that a write did not fit; what failed before is what the caller hears. */
+async function thenClosed<T>(file: FileHandle, work: () => Promise<T>): Promise<T> {
+  try {
+    const done = await work();
+    await attempt(file.close());
+    return done;
+  } catch (e) {
+    await Promise.allSettled([file.close()]);
+    throw e;
+  }
+}
+
 function whenTaken(e: unknown): AppError {
   if (systemCodeOf(e) !== 'EEXIST') return storeFailure(e);
   return new AppError({ kind: 'conflict', message: 'the key of this upload is taken', cause: e });
@@ -172,6 +180,14 @@ async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): 
   while (written < chunk.byteLength) {
     const { bytesWritten } = await file.write(chunk, written, chunk.byteLength - written, position + written);
     written += bytesWritten;
+  }
+}
+
+/** The names of folders that were made on the way down to `folder` stand in those above them, up to `top`. */
+async function syncAbove(folder: string, top: string): Promise<void> {
+  for (let at = resolve(folder); at !== resolve(top);) {
+    at = dirname(at);
+    await syncFolder(at);
   }
 }
 

@@ -14,7 +14,7 @@ import { S3Chunks } from './s3-chunks.js';
 import { newS3Client } from './s3-client.js';
 import { S3Multipart } from './s3-multipart.js';
 import { S3Names } from './s3-names.js';
-import type { S3Options } from './s3-options.js';
+import { answerWithinMs, type S3Options } from './s3-options.js';
 import { S3Presigner } from './s3-presigner.js';
 import { S3Unsealed } from './s3-unsealed.js';
 import { storeFailure } from './store-failure.js';
@@ -28,16 +28,18 @@ import { storeFailure } from './store-failure.js';
  * lifecycle is needed; a bucket with versions keeps what was deleted.
  */
 export class S3BlobStore implements BlobStore {
+  private readonly names: S3Names;
   private readonly unsealed: S3Unsealed;
   private readonly multipart: S3Multipart;
 
   private constructor(
     private readonly bucket: S3Bucket,
-    private readonly names: S3Names,
     private readonly presigner: S3Presigner,
+    options: S3Options,
   ) {
-    this.unsealed = new S3Unsealed(bucket, names);
-    this.multipart = new S3Multipart(bucket);
+    this.names = new S3Names(options.prefix);
+    this.unsealed = new S3Unsealed(bucket, this.names);
+    this.multipart = new S3Multipart(bucket, 6 * (options.answerWithinMs ?? answerWithinMs));
   }
 
   /**
@@ -50,7 +52,7 @@ export class S3BlobStore implements BlobStore {
     await bucket.check();
     const outside = publicEndpoint === undefined ? options : { ...options, endpoint: publicEndpoint };
     const presigner = new S3Presigner(newS3Client(outside), name, nowMs);
-    return new S3BlobStore(bucket, new S3Names(options.prefix), presigner);
+    return new S3BlobStore(bucket, presigner, options);
   }
 
   async create(key: BlobKey): Promise<void> {

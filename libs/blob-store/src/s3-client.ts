@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import type { S3Options } from './s3-options.js';
+import { answerWithinMs, type S3Options } from './s3-options.js';
 
 const agent = { maxSockets: 512 };
 
@@ -7,7 +7,8 @@ const agent = { maxSockets: 512 };
  * A client whose every request ends: 3 s to connect, 30 s to the answer's head, 120 s without a byte (a client that reads
  * slowly stalls the body too). Up to 5 attempts with growing, random delays, also for 503 SlowDown.
  */
-export function newS3Client({ endpoint, region, forcePathStyle, credentials }: S3Options): S3Client {
+export function newS3Client(options: S3Options): S3Client {
+  const { endpoint, region, forcePathStyle, credentials } = options;
   return new S3Client({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -20,7 +21,7 @@ export function newS3Client({ endpoint, region, forcePathStyle, credentials }: S
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
       connectionTimeout: 3_000,
-      requestTimeout: 30_000,
+      requestTimeout: options.answerWithinMs ?? answerWithinMs,
       throwOnRequestTimeout: true,
       socketTimeout: 120_000,
       httpAgent: agent,

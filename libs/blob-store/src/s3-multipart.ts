@@ -12,12 +12,13 @@ import { storeFailure } from './store-failure.js';
 
 const copiesAtOnce = 8;
 
-/** S3 may take minutes to put many parts together. */
-const completionMs = 180_000;
-
 /** Makes one object of others, inside the store: no byte passes through Berth. */
 export class S3Multipart {
-  constructor(private readonly bucket: S3Bucket) {}
+  /** @param completionMs how long S3 may take to put parts together: for many, minutes */
+  constructor(
+    private readonly bucket: S3Bucket,
+    private readonly completionMs: number,
+  ) {}
 
   /**
    * Joins the objects `from`, all but the last of 5 MiB or more, to the object `to`. A throw says nothing about whether
@@ -32,7 +33,7 @@ export class S3Multipart {
         Parts[index] = await this.copyPart(name, { ...target, PartNumber: index + 1 });
       });
       const request = new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts } });
-      await this.bucket.client.send(request, { requestTimeout: completionMs });
+      await this.bucket.client.send(request, { requestTimeout: this.completionMs });
     } catch (e) {
       await this.abortAfter(e, to, UploadId);
       throw storeFailure(e);

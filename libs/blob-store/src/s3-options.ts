@@ -1,3 +1,6 @@
+/** What {@link S3Options.answerWithinMs} is when it is not given. */
+export const answerWithinMs = 30_000;
+
 /** Where the blobs of an {@link S3BlobStore} lie. */
 export interface S3Options {
   /** `http(s)://host[:port]` of the S3 server; not given: AWS itself. */
@@ -12,6 +15,8 @@ export interface S3Options {
   readonly credentials?: S3Credentials;
   /** What presigned addresses name, where clients reach the server by another address than Berth; else `endpoint`. */
   readonly publicEndpoint?: string;
+  /** How long S3 may take until an answer begins, 30,000 when not given; six times that to put many parts together. */
+  readonly answerWithinMs?: number;
 }
 
 /** A long-lived key of S3. */

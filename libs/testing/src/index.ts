@@ -18,6 +18,7 @@ export { isInstalled, runCommand, type CommandOutcome } from './real-client.js';
 export { sampleIndex, type SampleIndex } from './sample-index.js';
 export { startS3Server, type S3Connection, type S3Server } from './s3-server.js';
 export { oidcClient, TestProvider, visitProvider, type ProviderPerson } from './identity-provider.js';
+export { canHaveOwnDisks, onOwnDisks, SeenDisk, type OwnDisk } from './own-disks.js';
 export { sharedPlatform, type ReachablePlatform, type SharedPlatform } from './shared-platform.js';
 export { freePort, startTestPlatform, type TestPlatform } from './test-platform.js';
 export { waitFor, type Patience } from './wait-for.js';

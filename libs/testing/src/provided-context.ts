@@ -19,5 +19,9 @@ declare module 'vitest' {
       /** Where the identity provider of its people is. */
       readonly providerUrl: string;
     };
+    /** How many losses of power are tried; undefined: few. */
+    powerLosses: number | undefined;
+    /** How many kills in the middle of a PATCH are tried; undefined: few. */
+    cutPoints: number | undefined;
   }
 }

@@ -28,6 +28,19 @@ class ServiceRig {
     return gate;
   }
 
+  /** Lets a process stall between finding rows, among them one of this key, and sending them. */
+  stallBeforeSending(key: string, { producer, db }: ReturnType<ServiceRig['startProcess']>) {
+    const found = this.gate();
+    const wakeUp = this.gate();
+    producer.beforeWrite = ({ messages }) => {
+      if (messages.every((message) => message.key !== key)) return undefined;
+      found.resolve();
+      db.gate = () => wakeUp.promise;
+      return wakeUp.promise;
+    };
+    return { found: found.promise, wakeUp: wakeUp.resolve };
+  }
+
   readonly unsent = () => countUnsent(this.spec);
 
   log() {
@@ -110,23 +123,15 @@ describe('hand-over of the relay', () => {
     async ({ rig, expect }) => {
       const stalled = rig.startProcess('policy-1');
       await expect.poll(() => stalled.relay.status().holdsLease, soon).toBe(true);
-      const wakeUp = rig.gate();
-      // It stalls between finding rows and sending them.
-      const found = rig.gate();
-      stalled.producer.beforeWrite = ({ messages }) => {
-        if (messages.every(({ key }) => key !== 'first')) return undefined;
-        found.resolve();
-        return wakeUp.promise;
-      };
+      const { found, wakeUp } = rig.stallBeforeSending('first', stalled);
       await rig.spec.publish('first');
-      await found.promise;
-      stalled.db.gate = () => wakeUp.promise;
+      await found;
       await rig.spec.publish('second');
 
       const other = rig.startProcess('policy-2');
       await expect.poll(rig.unsent, soon).toBe(0);
       const batchesBefore = stalled.producer.batches.length;
-      wakeUp.resolve();
+      wakeUp();
       // The send under way still ends; nothing else is sent by it, neither rows nor heartbeats.
       await expect.poll(() => stalled.producer.batches.length, soon).toBe(batchesBefore + 1);
       await rig.spec.publish('third');
@@ -142,16 +147,9 @@ describe('hand-over of the relay', () => {
     async ({ rig, expect }) => {
       const stalled = rig.startProcess('policy-1');
       await expect.poll(() => stalled.relay.status().holdsLease, soon).toBe(true);
-      const wakeUp = rig.gate();
-      const found = rig.gate();
-      stalled.producer.beforeWrite = ({ messages }) => {
-        if (messages.every(({ key }) => key !== 'k')) return undefined;
-        found.resolve();
-        stalled.db.gate = () => wakeUp.promise;
-        return wakeUp.promise;
-      };
+      const { found, wakeUp } = rig.stallBeforeSending('k', stalled);
       await rig.spec.publish('k', 'older');
-      await found.promise;
+      await found;
       rig.startProcess('policy-2');
       await expect.poll(rig.unsent, soon).toBe(0);
       await rig.spec.publish('k', 'newer');
@@ -160,7 +158,7 @@ describe('hand-over of the relay', () => {
       expect(rig.lastOf('k')?.version).toBe(newest?.version);
 
       const written = rig.log().length;
-      wakeUp.resolve();
+      wakeUp();
       await expect.poll(() => rig.log().length, soon).toBeGreaterThan(written + 1);
       await expect.poll(rig.unsent, soon).toBe(0);
       expect(rig.lastOf('k')?.version).toBe(newest?.version);

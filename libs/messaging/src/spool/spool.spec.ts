@@ -130,6 +130,33 @@ describe('Spool', () => {
     await spool.close();
   });
 
+  it('experiment 27: opens on a disk full of what is not shipped, refuses until there is room, and then begins', async () => {
+    const dir = newDir();
+    const first = await openSpool(dir);
+    await first.append(entry(1));
+    await first.close();
+    const disk = new CountedDisk();
+    disk.fullAfterBytes = 0;
+    const spool = await openSpool(dir, { disk });
+    expect(spool.folder.segments[0]?.path).toBe(segmentFiles(dir)[0]);
+    await expect(spool.append(entry(2))).rejects.toMatchObject({ kind: 'unavailable', retryAfterSeconds: 5 });
+    disk.fullAfterBytes = null;
+    await spool.append(entry(3));
+    await spool.close();
+    expect(storedTags(dir)).toEqual(['t1', 't3']);
+    const frames = storedFrames(dir).slice(3);
+    expect(frames.map(({ kind }) => kind)).toEqual(['opened', 'entry', 'closed']);
+    expect(frames[0]).toEqual({ kind: 'opened', previous: { boot: first.producer.boot, last: 3 } });
+  });
+
+  it('experiment 27: does not open on a disk that is full of other things', async () => {
+    const disk = new CountedDisk();
+    disk.fullAfterBytes = 0;
+    const dir = newDir();
+    await expect(openSpool(dir, { disk })).rejects.toMatchObject({ kind: 'unavailable' });
+    await (await openSpool(dir)).close();
+  });
+
   it('completes a write that the disk takes in parts', async () => {
     const disk = new CountedDisk();
     const dir = newDir();

@@ -37,7 +37,9 @@ export class Spool {
   private turn = Promise.withResolvers<void>();
   private flushing: Promise<void> | null = null;
   private isClosed = false;
-  private segment: SegmentWriter;
+  private segment: SegmentWriter | null = null;
+  /** The boot's first frame, until it is written. */
+  private opening: string | null;
   private readonly buffer = new FrameBuffer();
 
   private constructor(
@@ -47,7 +49,7 @@ export class Spool {
     /** For the shipper. */
     readonly folder: SpoolFolder,
   ) {
-    this.segment = this.nextSegment(1);
+    this.opening = JSON.stringify({ kind: 'opened', previous: folder.previous } satisfies SpoolFrame);
   }
 
   /** Called after each write; the shipper's signal. */
@@ -59,7 +61,8 @@ export class Spool {
   }
 
   /**
-   * Takes the instance's folder and begins a new boot in it.
+   * Takes the instance's folder and begins a new boot in it. On a disk that is full of what is not shipped yet it resolves
+   * all the same, as only shipping makes room there; entries are refused until then.
    *
    * @throws AppError 'conflict' while another process holds the folder; 'unavailable' when the disk refuses
    */
@@ -68,7 +71,7 @@ export class Spool {
     const folder = SpoolFolder.open(dir, `${service}.${instance}`, logger);
     try {
       const spool = new Spool(options, { service, instance, boot: bootAfter(folder.previous, clock()) }, folder);
-      await spool.add({ kind: 'opened', previous: folder.previous });
+      await spool.begin(folder.segments.length > 0);
       return spool;
     } catch (e) {
       folder.release();
@@ -95,9 +98,18 @@ export class Spool {
     } catch (e) {
       this.options.logger.error({ err: e }, 'the spool could not be closed in order');
     }
-    this.segment.finish();
+    this.segment?.finish();
     this.onWritten();
     this.folder.release();
+  }
+
+  private async begin(hasUnshipped: boolean): Promise<void> {
+    try {
+      await this.store([]);
+    } catch (e) {
+      if (!hasUnshipped || !isFull(e)) throw e;
+      this.options.logger.error({ err: e }, 'the spool is full and takes entries once it is shipped');
+    }
   }
 
   private add(frame: SpoolFrame): Promise<void> {
@@ -122,8 +134,7 @@ export class Spool {
     this.texts = [];
     this.turn = Promise.withResolvers<void>();
     try {
-      this.write(texts);
-      if (this.options.fsync === true) await this.sync();
+      await this.store(texts);
       turn.resolve();
       this.onWritten();
     } catch (e) {
@@ -132,23 +143,31 @@ export class Spool {
     }
   }
 
-  private write(texts: readonly string[]): void {
-    const bytes = this.buffer.frames(texts);
-    if (this.segment.isFinished || this.segment.size + bytes.length > segmentBytes) {
-      this.segment.finish();
-      this.segment = this.nextSegment(this.segment.last + 1);
-    }
-    this.segment.write(bytes, texts.length);
+  private async store(texts: readonly string[]): Promise<void> {
+    const frames = this.opening === null ? texts : [this.opening, ...texts];
+    const bytes = this.buffer.frames(frames);
+    const segment = this.segmentFor(bytes.length);
+    segment.write(bytes, frames.length);
+    this.opening = null;
+    if (this.options.fsync === true) await this.sync(segment);
   }
 
   /** After a failed sync nobody knows what the file holds on disk, so the next frames go to another one. */
-  private async sync(): Promise<void> {
+  private async sync(segment: SegmentWriter): Promise<void> {
     try {
-      await this.segment.sync();
+      await segment.sync();
     } catch (e) {
-      this.segment.finish();
+      segment.finish();
       throw e;
     }
+  }
+
+  private segmentFor(bytes: number): SegmentWriter {
+    const { segment } = this;
+    if (segment !== null && !segment.isFinished && segment.size + bytes <= segmentBytes) return segment;
+    segment?.finish();
+    this.segment = this.nextSegment(segment === null ? 1 : segment.last + 1);
+    return this.segment;
   }
 
   private nextSegment(first: number): SegmentWriter {
@@ -165,6 +184,10 @@ function bootAfter(previous: LastBoot | null, nowMs: number): string {
   if (previous === null) return uuidv7({ msecs: nowMs });
   const previousMs = Number.parseInt(previous.boot.slice(0, 8) + previous.boot.slice(9, 13), 16);
   return uuidv7({ msecs: Math.max(nowMs, previousMs + 1) });
+}
+
+function isFull(e: unknown): boolean {
+  return e instanceof Error && 'code' in e && (e.code === 'ENOSPC' || e.code === 'EDQUOT');
 }
 
 function unavailable(cause: unknown): AppError {

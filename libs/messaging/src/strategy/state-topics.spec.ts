@@ -1,22 +1,15 @@
 import { AppError } from '@berth/errors';
 import { Controller } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTopic, FailingNetwork, testKafka, testTopic, type Thing } from '../kafka/kafka.suite.js';
 import { ensureTopics } from '../kafka/ensure-topics.js';
 import { Consumes } from './consumes.js';
 import type { StateRecord } from './consumed-event.js';
-import { Owner, patience, startProcess, type ConsumingProcess, type ProcessOptions } from './strategy.suite.js';
+import { Owner, patience, startProcess } from './strategy.suite.js';
 
 type StateTopicOfThings = Awaited<ReturnType<typeof createTopic<'state'>>>;
 
 let owner: Owner;
-const running: ConsumingProcess[] = [];
-
-async function started(options: ProcessOptions): Promise<ConsumingProcess> {
-  const process = await startProcess(options);
-  running.push(process);
-  return process;
-}
 
 /** A controller that keeps what it gets, and may be told to fail. */
 function follower(topic: StateTopicOfThings) {
@@ -39,9 +32,6 @@ describe('KafkaStrategy, state topics', () => {
   beforeAll(async () => {
     owner = await Owner.connect();
   });
-  afterEach(async () => {
-    await Promise.all(running.splice(0).map((process) => process.stop()));
-  });
   afterAll(async () => {
     await owner.disconnect();
   });
@@ -56,7 +46,7 @@ describe('KafkaStrategy, state topics', () => {
     const followers = [follower(topic), follower(topic)];
     const service = 'spec-two-replicas';
     await Promise.all(
-      followers.map(({ controller }) => started({ controllers: [controller], topics: [topic], service })),
+      followers.map(({ controller }) => startProcess({ controllers: [controller], topics: [topic], service })),
     );
     for (const { texts } of followers) {
       await vi.waitFor(() => expect(texts().sort()).toEqual(['a1', 'b2', 'c3']), patience);
@@ -73,7 +63,7 @@ describe('KafkaStrategy, state topics', () => {
   it('gives a record to the handler within some tens of milliseconds', async () => {
     const topic = await createTopic('state');
     const { controller, texts } = follower(topic);
-    const { strategy } = await started({ controllers: [controller], topics: [topic] });
+    const { strategy } = await startProcess({ controllers: [controller], topics: [topic] });
     await vi.waitFor(() => expect(strategy.progress(topic.name).caughtUp).toBe(true), patience);
     const tookMs: number[] = [];
     for (let version = 1; version <= 20; version += 1) {
@@ -93,7 +83,7 @@ describe('KafkaStrategy, state topics', () => {
     plan.fail = () => {
       if (!mayHandle) throw new AppError({ kind: 'unavailable', message: 'the store is away' });
     };
-    const { strategy } = await started({ controllers: [controller], topics: [topic] });
+    const { strategy } = await startProcess({ controllers: [controller], topics: [topic] });
     const progress = strategy.progress(topic.name);
     await vi.waitFor(() => expect(strategy.failures()).toHaveLength(1), patience);
     expect(progress).toMatchObject({ caughtUp: false, answered: true });
@@ -107,7 +97,7 @@ describe('KafkaStrategy, state topics', () => {
     const topic = await createTopic('state', 2);
     let now = 1_000;
     const { controller, seen } = follower(topic);
-    const { strategy } = await started({ controllers: [controller], topics: [topic], clock: () => now });
+    const { strategy } = await startProcess({ controllers: [controller], topics: [topic], clock: () => now });
     const progress = strategy.progress(topic.name);
     await vi.waitFor(() => expect(progress.caughtUp).toBe(true), patience);
     expect(progress.safeChange()).toBe(0);
@@ -131,7 +121,7 @@ describe('KafkaStrategy, state topics', () => {
     await owner.raw(topic, 'broken', 'no json');
     await owner.publish(topic, [{ id: 'a', version: 1 }]);
     const { controller, seen, texts } = follower(topic);
-    await started({ controllers: [controller], topics: [topic] });
+    await startProcess({ controllers: [controller], topics: [topic] });
     await vi.waitFor(() => expect(texts()).toEqual(['?broken', 'a1']), patience);
     expect(seen[0]).toMatchObject({ unreadable: true, key: 'broken', reason: 'the record is no JSON' });
     expect(seen[0]).toHaveProperty('timestampMs', expect.any(Number));
@@ -145,7 +135,10 @@ describe('KafkaStrategy, state topics', () => {
       tries += 1;
       throw new Error('no room for this one');
     };
-    const { strategy } = await started({ controllers: [first.controller, second.controller], topics: [bad, good] });
+    const { strategy } = await startProcess({
+      controllers: [first.controller, second.controller],
+      topics: [bad, good],
+    });
     await owner.publish(bad, [{ id: 'a', version: 1 }]);
     await vi.waitFor(() => expect(strategy.failures()).toHaveLength(1), patience);
     expect(strategy.failures()[0]).toBe(`${bad.name}/0@0: not handled in 3 tries, no room for this one`);
@@ -161,7 +154,7 @@ describe('KafkaStrategy, state topics', () => {
     const topic = await createTopic('state');
     let now = 1_000;
     const { controller, plan, texts } = follower(topic);
-    const { strategy } = await started({ controllers: [controller], topics: [topic], clock: () => now });
+    const { strategy } = await startProcess({ controllers: [controller], topics: [topic], clock: () => now });
     const progress = strategy.progress(topic.name);
     await owner.heartbeat(topic, 1);
     await vi.waitFor(() => expect(progress.safeChange()).toBe(1), patience);
@@ -188,7 +181,7 @@ describe('KafkaStrategy, state topics', () => {
     plan.fail = () => {
       if (seen.length > 0) throw new AppError({ kind: 'unavailable', message: 'the store is away' });
     };
-    const { strategy } = await started({ controllers: [controller], topics: [topic] });
+    const { strategy } = await startProcess({ controllers: [controller], topics: [topic] });
     await vi.waitFor(() => expect(strategy.failures()).toHaveLength(1), patience);
     expect(seen.length).toBeGreaterThan(0);
     expect(strategy.progress(topic.name)).toMatchObject({ caughtUp: false });
@@ -201,7 +194,7 @@ describe('KafkaStrategy, state topics', () => {
   it('begins when the topic is created later, and Nest does not wait for it', async () => {
     const topic = testTopic('state');
     const { controller, texts } = follower(topic);
-    const { strategy } = await started({ controllers: [controller], topics: [topic] });
+    const { strategy } = await startProcess({ controllers: [controller], topics: [topic] });
     expect(strategy.progress(topic.name).caughtUp).toBe(false);
     await ensureTopics(testKafka(), [topic], { replicationFactor: 1 });
     await owner.publish(topic, [{ id: 'a', version: 1 }]);
@@ -213,7 +206,11 @@ describe('KafkaStrategy, state topics', () => {
     const network = new FailingNetwork();
     network.refuse();
     const { controller, texts } = follower(topic);
-    const { strategy, lines } = await started({ controllers: [controller], topics: [topic], kafka: network.kafka() });
+    const { strategy, lines } = await startProcess({
+      controllers: [controller],
+      topics: [topic],
+      kafka: network.kafka(),
+    });
     const progress = strategy.progress(topic.name);
     expect(progress).toMatchObject({ caughtUp: false, answered: false });
 

@@ -9,6 +9,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CompressionTypes, type Producer } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
+import { onTestFinished } from 'vitest';
 import type { ConsumableTopic } from './consumable-topic.js';
 import { KafkaStrategy } from './kafka-strategy.js';
 
@@ -31,7 +32,7 @@ export interface ProcessOptions {
   readonly clock?: () => number;
 }
 
-/** Starts Nest with the strategy as a service does; resolves when Nest is up, whatever Kafka does. */
+/** Starts Nest with the strategy as a service does, until the test ends; resolves when Nest is up, whatever Kafka does. */
 export async function startProcess(options: ProcessOptions): Promise<ConsumingProcess> {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };
@@ -49,6 +50,7 @@ export async function startProcess(options: ProcessOptions): Promise<ConsumingPr
   Module({ controllers: options.controllers })(Root);
   const app = await NestFactory.createMicroservice(Root, { strategy, logger: false });
   await app.listen();
+  onTestFinished(() => app.close());
   return { strategy, lines, stop: () => app.close() };
 }
 

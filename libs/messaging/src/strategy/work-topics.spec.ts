@@ -2,22 +2,15 @@ import { AppError } from '@berth/errors';
 import { Controller } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTopic, FailingNetwork, testKafka, type Thing } from '../kafka/kafka.suite.js';
 import { Consumes } from './consumes.js';
 import type { ConsumedEvent } from './consumed-event.js';
-import { Owner, patience, startProcess, type ConsumingProcess, type ProcessOptions } from './strategy.suite.js';
+import { Owner, patience, startProcess } from './strategy.suite.js';
 
 type WorkTopicOfThings = Awaited<ReturnType<typeof createTopic<'work'>>>;
 
 let owner: Owner;
-const running: ConsumingProcess[] = [];
-
-async function started(options: ProcessOptions): Promise<ConsumingProcess> {
-  const process = await startProcess(options);
-  running.push(process);
-  return process;
-}
 
 function worker(topic: WorkTopicOfThings) {
   const done: number[] = [];
@@ -50,9 +43,6 @@ describe('KafkaStrategy, work topics', () => {
   beforeAll(async () => {
     owner = await Owner.connect();
   });
-  afterEach(async () => {
-    await Promise.all(running.splice(0).map((process) => process.stop()));
-  });
   afterAll(async () => {
     await owner.disconnect();
   });
@@ -64,7 +54,7 @@ describe('KafkaStrategy, work topics', () => {
     const service = `spec-${randomUUID()}`;
     const workers = [worker(topic), worker(topic)];
     await Promise.all(
-      workers.map(({ controller }) => started({ controllers: [controller], topics: [topic], service })),
+      workers.map(({ controller }) => startProcess({ controllers: [controller], topics: [topic], service })),
     );
     await vi.waitFor(
       () => expect(new Set(workers.flatMap(({ done }) => done))).toEqual(new Set([1, 2, 3, 4, 5, 6])),
@@ -88,7 +78,7 @@ describe('KafkaStrategy, work topics', () => {
       reached.resolve();
       await gate.promise;
     };
-    const process = await started({ controllers: [first.controller], topics: [topic], service });
+    const process = await startProcess({ controllers: [first.controller], topics: [topic], service });
     await owner.publish(topic, things(1, 2));
     await reached.promise;
     expect(await committed(service, topic.name)).toBe(-1);
@@ -98,7 +88,7 @@ describe('KafkaStrategy, work topics', () => {
 
     await owner.publish(topic, things(3, 3));
     const second = worker(topic);
-    await started({ controllers: [second.controller], topics: [topic], service });
+    await startProcess({ controllers: [second.controller], topics: [topic], service });
     await vi.waitFor(() => expect(second.done).toEqual([3]), patience);
   });
 
@@ -110,7 +100,7 @@ describe('KafkaStrategy, work topics', () => {
       tried.push(versions);
       if (tried.length < 6) throw new AppError({ kind: 'unavailable', message: 'the database is away' });
     };
-    const { strategy } = await started({ controllers: [controller], topics: [topic] });
+    const { strategy } = await startProcess({ controllers: [controller], topics: [topic] });
     await owner.publish(topic, things(1, 2));
     await vi.waitFor(() => expect(strategy.failures()[0]).toMatch(/@0..1: waiting, the database is away/), patience);
     await vi.waitFor(() => expect(done).toEqual([1, 2]), patience);
@@ -125,7 +115,7 @@ describe('KafkaStrategy, work topics', () => {
     first.plan.before = async ([version]) => {
       if (version === 2) throw new Error('a bug');
     };
-    const process = await started({ controllers: [first.controller], topics: [topic], service });
+    const process = await startProcess({ controllers: [first.controller], topics: [topic], service });
     await owner.publish(topic, things(1, 1));
     await vi.waitFor(() => expect(first.done).toEqual([1]), patience);
     await owner.publish(topic, things(2, 3));
@@ -135,7 +125,7 @@ describe('KafkaStrategy, work topics', () => {
     );
     await process.stop();
     const second = worker(topic);
-    await started({ controllers: [second.controller], topics: [topic], service });
+    await startProcess({ controllers: [second.controller], topics: [topic], service });
     await vi.waitFor(() => expect(second.done).toEqual([2, 3]), patience);
   });
 
@@ -146,7 +136,7 @@ describe('KafkaStrategy, work topics', () => {
     await owner.publish(topic, things(4, 4));
     const service = `spec-${randomUUID()}`;
     const { controller, done } = worker(topic);
-    const { strategy } = await started({ controllers: [controller], topics: [topic], service });
+    const { strategy } = await startProcess({ controllers: [controller], topics: [topic], service });
     await vi.waitFor(() => expect(strategy.failures()[0]).toMatch(/\/0@2: can't be read, envelope: /), patience);
     expect(done).toEqual([1, 2]);
     await vi.waitFor(async () => expect(await committed(service, topic.name)).toBe(2), patience);
@@ -167,7 +157,7 @@ describe('KafkaStrategy, work topics', () => {
         if (calls.length < 4) throw new Error('once');
       }
     }
-    const { strategy } = await started({ controllers: [Two], topics: [topic] });
+    const { strategy } = await startProcess({ controllers: [Two], topics: [topic] });
     await owner.publish(topic, things(1, 1));
     await vi.waitFor(() => expect(calls).toEqual(['one', 'two', 'one', 'two']), patience);
     expect(strategy.failures()).toEqual([]);
@@ -183,7 +173,7 @@ describe('KafkaStrategy, work topics', () => {
         for (const { topic, data } of events) seen.set(topic, [...(seen.get(topic) ?? []), data.version]);
       }
     }
-    await started({ controllers: [Both], topics });
+    await startProcess({ controllers: [Both], topics });
     await owner.publish(topics[0], things(1, 2));
     await owner.publish(topics[1], things(3, 4));
     await vi.waitFor(
@@ -200,7 +190,7 @@ describe('KafkaStrategy, work topics', () => {
     const topic = await createTopic('work');
     const network = new FailingNetwork();
     const { controller, done } = worker(topic);
-    await started({ controllers: [controller], topics: [topic], kafka: network.kafka() });
+    await startProcess({ controllers: [controller], topics: [topic], kafka: network.kafka() });
     await owner.publish(topic, things(1, 1));
     await vi.waitFor(() => expect(done).toEqual([1]), patience);
     network.refuse();
