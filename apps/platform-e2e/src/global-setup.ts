@@ -19,6 +19,8 @@ export async function setup(project: TestProject): Promise<void> {
     port,
     env: {
       BERTH_EGRESS_ALLOW: '127.0.0.0/8',
+      // What is deleted makes room soon.
+      BERTH_GC_INTERVAL: '2',
       BERTH_OIDC_ISSUER: provider.url,
       BERTH_OIDC_CLIENT_ID: oidcClient.id,
       BERTH_OIDC_CLIENT_SECRET_FILE: secretFile,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { FilesystemBlobStore, S3BlobStore, type BlobStore } from '@berth/blob-store';
 import { DefinitionsView } from '@berth/definitions';
 import type { Runtime } from '@berth/foundation';
+import { Database } from '@berth/persistence';
 import type { Provider } from '@nestjs/common';
 import { BlobContents } from './blob-contents.js';
 import { BLOB_STORE, BlobIndexStore } from './blob.js';
@@ -9,36 +10,51 @@ import type { RegistryConfig } from './config.js';
 import { ContentLife } from './content-life.js';
 import { ContentRules } from './content-rules.js';
 import { ContentStores } from './content-stores.js';
+import { ManifestDirectory } from './manifest-info.js';
 import { ManifestStore } from './manifest.js';
+import { QuarantineStore } from './quarantine.js';
+import { Report } from './report.js';
 import { RepositoryStore } from './repository.js';
 import { s3OptionsOf } from './s3-settings.js';
 import { PostgresBlobIndexStore } from './storage/blob-index.store.js';
 import { CheckedMemory } from './storage/checked-memory.js';
+import { PostgresManifestDirectory } from './storage/manifest-info.store.js';
 import { PostgresManifestStore } from './storage/manifest.store.js';
+import { PostgresQuarantineStore } from './storage/quarantine.store.js';
 import { RepositoryStates } from './storage/repository-state.js';
 import { PostgresRepositoryStore } from './storage/repository.store.js';
 import { PostgresUploadStore } from './storage/upload.store.js';
+import { PostgresUsageStore } from './storage/usage.store.js';
+import { StorageQuota } from './storage-quota.js';
 import { UploadLease, UploadStore } from './upload.js';
+import { UsageStore } from './usage.js';
 
 const mebibyte = 1024 * 1024;
+
+const stores: readonly Provider[] = [
+  { provide: RepositoryStore, useClass: PostgresRepositoryStore },
+  { provide: ManifestStore, useClass: PostgresManifestStore },
+  { provide: ManifestDirectory, useClass: PostgresManifestDirectory },
+  { provide: QuarantineStore, useClass: PostgresQuarantineStore },
+  { provide: BlobIndexStore, useClass: PostgresBlobIndexStore },
+  { provide: UploadStore, useClass: PostgresUploadStore },
+  { provide: UsageStore, useClass: PostgresUsageStore },
+  ...[ContentStores, RepositoryStates],
+];
 
 /** The part of the composition root that binds what repositories hold: stores, bytes, and what is kept of them in memory. */
 export function contentProviders(runtime: Runtime<RegistryConfig>): readonly Provider[] {
   const { config, clock } = runtime;
   return [
     { provide: BLOB_STORE, useFactory: () => openBlobStore(runtime) },
-    { provide: RepositoryStore, useClass: PostgresRepositoryStore },
-    { provide: ManifestStore, useClass: PostgresManifestStore },
-    { provide: BlobIndexStore, useClass: PostgresBlobIndexStore },
-    { provide: UploadStore, useClass: PostgresUploadStore },
+    ...stores,
+    storageQuota(runtime),
     { provide: UploadLease, useFactory: () => new UploadLease(clock, config.BERTH_INSTANCE) },
-    ContentStores,
     {
       provide: ContentRules,
       inject: [DefinitionsView],
       useFactory: (definitions: DefinitionsView) => new ContentRules(definitions),
     },
-    RepositoryStates,
     {
       provide: CheckedMemory,
       inject: [RepositoryStates],
@@ -87,4 +103,20 @@ function checkedMemory({ config, clock, metrics }: Runtime<RegistryConfig>, stat
     read: () => memory.staleAnswers,
   });
   return memory;
+}
+
+function storageQuota({ metrics }: Runtime<RegistryConfig>): Provider {
+  return {
+    provide: StorageQuota,
+    inject: [Database, UsageStore, ContentRules, Report, UploadStore],
+    useFactory: (...parts: ConstructorParameters<typeof StorageQuota>) => {
+      const quota = new StorageQuota(...parts);
+      metrics.counter({
+        name: 'berth_registry_quota_refusals_total',
+        help: 'Pushes that were refused because of a storage quota.',
+        read: () => quota.refusals,
+      });
+      return quota;
+    },
+  };
 }

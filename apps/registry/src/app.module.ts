@@ -1,11 +1,19 @@
 import { readInternalKeys } from '@berth/config';
 import { definitionChanged, minimumRaised, repositoryDeleted, signingKeyChanged } from '@berth/contracts';
 import { followIdentity, followPolicy, followRegistry, type FollowingModule } from '@berth/definitions';
-import { followedOwner, foundationProviders, ReadChangesController, type Runtime } from '@berth/foundation';
+import {
+  followedOwner,
+  foundationProviders,
+  ReadChangesController,
+  refusedEntries,
+  type Runtime,
+} from '@berth/foundation';
 import { InternalClient, RefusedEntries, SERVICE_SURFACE } from '@berth/http';
 import { Outbox, Spool } from '@berth/messaging';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { AnswerBaseController } from './answer-base/answer-base.controller.js';
+import { ChangeQuarantineController } from './change-quarantine/change-quarantine.controller.js';
+import { ChangeQuarantine } from './change-quarantine/change-quarantine.js';
 import { CollectGarbageController } from './collect-garbage/collect-garbage.controller.js';
 import type { RegistryConfig } from './config.js';
 import { contentCare } from './app-care.js';
@@ -19,13 +27,18 @@ import { DeleteRepository } from './delete-repository/delete-repository.js';
 import { DeletionNews, IDENTITY } from './deletion-news.js';
 import { DeletionsOverHttp } from './deletions-over-http.js';
 import { DELETIONS } from './empty-registry/empty-registry.js';
+import { GetManifestController } from './get-manifest/get-manifest.controller.js';
 import { GetRepositoryController } from './get-repository/get-repository.controller.js';
+import { GetUsageController } from './get-usage/get-usage.controller.js';
+import { GetUsage } from './get-usage/get-usage.js';
 import { GiveUpUploads } from './give-up-uploads/give-up-uploads.js';
 import { ListCatalogController } from './list-catalog/list-catalog.controller.js';
 import { ListCatalog } from './list-catalog/list-catalog.js';
+import { ListManifestsController } from './list-manifests/list-manifests.controller.js';
 import { ListReferrersController } from './list-referrers/list-referrers.controller.js';
 import { ListReferrers } from './list-referrers/list-referrers.js';
 import { ListRepositoriesController } from './list-repositories/list-repositories.controller.js';
+import { ListRepositoryUsageController } from './list-repository-usage/list-repository-usage.controller.js';
 import { ListTagsController } from './list-tags/list-tags.controller.js';
 import { ListTags } from './list-tags/list-tags.js';
 import { ManagementReport } from './management-report.js';
@@ -36,8 +49,8 @@ import { PullManifest } from './pull-manifest/pull-manifest.js';
 import { PushManifestController } from './push-manifest/push-manifest.controller.js';
 import { PushManifest } from './push-manifest/push-manifest.js';
 import { RefuseRouteController } from './refuse-route/refuse-route.controller.js';
-import { RefusedEntriesLife } from './refused-entries-life.js';
 import { RegistryAccess } from './registry-access.js';
+import { ReleaseHolds } from './release-holds/release-holds.js';
 import { Report } from './report.js';
 import { RepositoryRemoval } from './repository-removal.js';
 import { FollowedOwners, Readiness, surfaceOf } from './surface.js';
@@ -65,15 +78,18 @@ const controllers = [
   ListCatalogController,
   RefuseRouteController,
   ...[ListRepositoriesController, GetRepositoryController, DeleteRepositoryController],
+  ...[ListManifestsController, GetManifestController, ChangeQuarantineController],
+  ...[GetUsageController, ListRepositoryUsageController],
   ReadChangesController,
   CollectGarbageController,
 ];
 
 const useCases: readonly Provider[] = [
-  ...[PullManifest, PullBlob, PushManifest, DeleteManifest, DeleteBlob],
+  ...[PullManifest, PullBlob, PushManifest, DeleteManifest, DeleteBlob, ChangeQuarantine, ReleaseHolds],
   ...[StartUpload, TakeWholeBlob, MountBlob, ContinueUpload, FinishUpload, GiveUpUploads],
   ...[ClaimUpload, WriteUpload, RunningDigests, LinkBlob],
-  ...[RegistryAccess, ListTags, ListReferrers, ListCatalog, DeleteRepository, RepositoryRemoval, DeletionNews],
+  ...[RegistryAccess, ListTags, ListReferrers, ListCatalog, GetUsage],
+  ...[DeleteRepository, RepositoryRemoval, DeletionNews],
 ];
 
 /** Binds everything of the registry together. */
@@ -127,24 +143,11 @@ function followDefinitions(runtime: Runtime<RegistryConfig>, policy: InternalCli
 }
 
 /** Entries of pulls and refusals go to the spool, those of changes to the outbox; all are counted. */
-function reports({ config, clock, logger, metrics }: Runtime<RegistryConfig>): readonly Provider[] {
+function reports(runtime: Runtime<RegistryConfig>): readonly Provider[] {
+  const { config, clock, metrics } = runtime;
   const producer = { service: 'registry', instance: config.BERTH_INSTANCE } as const;
   return [
-    {
-      provide: RefusedEntries,
-      inject: [Spool],
-      useFactory: (spool: Spool) =>
-        new RefusedEntries({
-          append: (entry) => spool.append(entry),
-          onUnwritten: (err, count) => logger.error({ err, count }, 'refusals could not be entered'),
-          clock,
-        }),
-    },
-    {
-      provide: RefusedEntriesLife,
-      inject: [RefusedEntries],
-      useFactory: (refused: RefusedEntries) => new RefusedEntriesLife(refused),
-    },
+    ...refusedEntries(runtime),
     {
       provide: Report,
       inject: [Spool, RefusedEntries, Outbox],

@@ -2,6 +2,7 @@ import type { BlobKey } from '@berth/blob-store';
 import type { Digest } from '@berth/oci';
 import type { Transaction } from '@berth/persistence';
 import type { Repository, RepositoryAddress } from './repository.js';
+import type { Growth } from './usage.js';
 
 /** Where Nest gives the blob store, which is an interface. */
 export const BLOB_STORE = Symbol('BlobStore');
@@ -16,10 +17,20 @@ export interface Blob {
 /** A blob as one repository has it. */
 export interface LinkedBlob extends Blob {
   readonly repositoryId: string;
-  /** A manifest of the repository that may be pulled refers to it; else only its holders may open it. */
+  /** A manifest of the repository that may be pulled refers to it; else see {@link BlobStanding}. */
   readonly isReleased: boolean;
   /** The scrubber found other bytes than the digest says. */
   readonly isBad: boolean;
+}
+
+/** What speaks for opening a linked blob that isn't released, or may only be opened because of a quarantine. */
+export interface BlobStanding {
+  /** The principal brought it here, and so may open it before a manifest releases it. */
+  readonly isHeld: boolean;
+  /** A manifest that may be pulled now refers to it: a quarantine has just ended by itself. */
+  readonly isOpen: boolean;
+  /** A manifest in quarantine refers to it. */
+  readonly isQuarantined: boolean;
 }
 
 /** Who brings a blob into a repository, and when. */
@@ -30,6 +41,13 @@ export interface BlobArrival {
   readonly at: Date;
   /** Not before this is it looked at whether anything needs it. */
   readonly reviewAfter: Date;
+}
+
+/** A blob that is in a repository now. */
+export interface ArrivedBlob {
+  readonly blob: Blob;
+  /** What the repository's namespace and registry take more because of it. */
+  readonly growth: Growth;
 }
 
 /** A blob of one repository that shall be readable in another one too. */
@@ -46,8 +64,12 @@ export abstract class BlobIndexStore {
    */
   abstract find(address: RepositoryAddress, digest: Digest): Promise<LinkedBlob | null>;
 
-  /** Whether the principal brought the blob into the repository, and so may open it before a manifest releases it. */
-  abstract isHeld(address: RepositoryAddress, digest: Digest, principal: string): Promise<boolean>;
+  /** One statement, never from memory. */
+  abstract standingOf(
+    address: RepositoryAddress,
+    digest: Digest,
+    asked: { readonly principal: string; readonly at: Date },
+  ): Promise<BlobStanding>;
 
   /**
    * Who is told that a blob exists may rely on it and not bring it: it isn't looked at before `until`. Only answers
@@ -62,33 +84,40 @@ export abstract class BlobIndexStore {
    * @returns the live blob: another one with another key when the digest was there already; the bytes that are not used
    *   are doomed in the same transaction
    */
-  abstract add(tx: Transaction, repository: Repository, arrival: BlobArrival): Promise<Blob>;
+  abstract add(tx: Transaction, repository: Repository, arrival: BlobArrival): Promise<ArrivedBlob>;
 
   /**
-   * Makes a blob of another repository visible in this one.
+   * Makes a blob of another repository visible in this one. One to which only manifests in quarantine refer is not, whoever
+   * brought it.
    *
    * @returns null when the principal can't open it there, or it isn't there
    */
-  abstract mount(tx: Transaction, repository: Repository, mount: BlobMount): Promise<Blob | null>;
+  abstract mount(tx: Transaction, repository: Repository, mount: BlobMount): Promise<ArrivedBlob | null>;
 
-  /** Takes the blob out of the repository; its bytes are looked at after the instant. @returns false when it isn't there */
+  /**
+   * Takes the blob out of the repository; its bytes are looked at after the instant.
+   *
+   * @returns what its namespace and registry take less; null when it isn't there
+   */
   abstract unlink(
     tx: Transaction,
     repository: Repository,
     unlinked: { digest: Digest; reviewAfter: Date },
-  ): Promise<boolean>;
+  ): Promise<Growth | null>;
 
   /** Sizes in bytes of those of the digests that are linked in the repository; each link stays until the transaction ends. */
   abstract sizesOf(tx: Transaction, repository: Repository, digests: readonly Digest[]): Promise<Map<Digest, number>>;
 
-  /** Marks links that a manifest which may be pulled refers to. */
+  /** Marks links that a manifest which may be pulled refers to. Only for a manifest that is open. */
   abstract release(tx: Transaction, repository: Repository, digests: readonly Digest[]): Promise<void>;
 
   /**
    * Waits for pushes that rely on blobs of the manifest, and lets later ones wait. Before the manifest itself is locked: a
    * push takes the locks in that order.
+   *
+   * @returns its blobs that are here
    */
-  abstract hold(tx: Transaction, repository: Repository, manifest: Digest): Promise<void>;
+  abstract hold(tx: Transaction, repository: Repository, manifest: Digest): Promise<readonly Digest[]>;
 
   /**
    * Looks again which of the links a manifest still refers to; those that none does are reviewed after the instant. The
@@ -97,6 +126,13 @@ export abstract class BlobIndexStore {
   abstract reconsider(
     tx: Transaction,
     repository: Repository,
-    lost: { digests: readonly Digest[]; reviewAfter: Date },
+    lost: { digests: readonly Digest[]; at: Date; reviewAfter: Date },
+  ): Promise<void>;
+
+  /** Looks again which of the links a manifest that may be pulled refers to. They are held already, see {@link hold}. */
+  abstract weigh(
+    tx: Transaction,
+    repository: Repository,
+    changed: { digests: readonly Digest[]; at: Date },
   ): Promise<void>;
 }

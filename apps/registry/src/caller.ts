@@ -1,5 +1,6 @@
 import type { AccessClaims } from '@berth/contracts';
 import type { RepositoryName, Tag } from '@berth/oci';
+import type { Hindrance } from './hindrance.js';
 import type { RepositoryAddress } from './repository.js';
 
 /** The registry that a request is addressed to. */
@@ -29,6 +30,11 @@ export interface AdmittedToken {
   readonly isLapsed: boolean;
   /** Where the client is decides what it may have, so that it is given no address of the bytes that others could use. */
   readonly isNetworkBound: boolean;
+  /**
+   * The token doesn't let it pull here, but what is in quarantine: nothing else may be opened for it, and that something
+   * else exists is not told.
+   */
+  readonly isQuarantineOnly: boolean;
 }
 
 /** Who is calling the data plane, for as long as the request takes. */
@@ -51,8 +57,32 @@ export interface DataPlaneCaller extends AdmittedToken {
    */
   confirmTags(tags: readonly Tag[] | null): Promise<void>;
 
+  /**
+   * Asks whether the token is good for pointing a tag, which turned out to be there, at something else.
+   *
+   * @throws AppError 'denied' if not, recorded; 'unavailable'
+   */
+  confirmMove(): Promise<void>;
+
+  /**
+   * Refuses a request that was let in, because of what people decided about the contents of the registry.
+   *
+   * @throws AppError 'denied', recorded, always; 'unavailable'
+   */
+  forbid(hindrance: Hindrance): Promise<never>;
+
   /** Whether the token opens another repository for reading too, now and from where the client is. */
   mayPull(name: RepositoryName): boolean;
+
+  /** Whether the token opens what is in quarantine in a repository, now and from where the client is. */
+  mayPullQuarantined(name: RepositoryName): boolean;
+
+  /**
+   * Refuses what the token turns out not to open, as if it had opened nothing.
+   *
+   * @throws AppError 'unauthenticated' DENIED, recorded, its challenge on the answer; always
+   */
+  refuseUngranted(): Promise<never>;
 
   /**
    * Refuses a request that was let in, because the repository's name was deleted after the token was decided.

@@ -59,6 +59,15 @@ describe('what people decided about contents', () => {
   ])('writes tags once: repositories %s, tags %s, except %j: %s', (repositories, tags, except, isOnce) => {
     const written = rules({ immutability: [{ repositories, tags, except }] });
     expect(written.isWrittenOnce(address, parseTag('v1'))).toBe(isOnce);
+    if (isOnce) expect(written.writesOnceIn(address)).toBe(true);
+  });
+
+  it.each([
+    ['team/*', true],
+    ['other/*', false],
+  ])('writes tags once in some repositories: %s, %s', (repositories, isIn) => {
+    const written = rules({ immutability: [{ repositories, tags: 'w*', except: [] }] });
+    expect(written.writesOnceIn(address)).toBe(isIn);
   });
 
   it('limits what the registry and the namespace hold', () => {

@@ -38,6 +38,11 @@ export class ContentRules {
     return this.of(registryId)?.immutability.some((rule) => binds(rule, name, tag)) === true;
   }
 
+  /** Whether any tag of a repository might be. @throws AppError 'unavailable', see {@link quarantineIn} */
+  writesOnceIn({ registryId, name }: Pick<RepositoryAddress, 'registryId' | 'name'>): boolean {
+    return this.of(registryId)?.immutability.some((rule) => bindsIn(rule, name)) === true;
+  }
+
   /** The limits that bind a repository, none or up to two. @throws AppError 'unavailable', see {@link quarantineIn} */
   storageLimitsOf({ registryId, name }: Pick<RepositoryAddress, 'registryId' | 'name'>): readonly StorageLimit[] {
     const quota = this.of(registryId)?.quota;
@@ -50,6 +55,16 @@ export class ContentRules {
     ];
   }
 
+  /** All limits of a registry and of its namespaces. @throws AppError 'unavailable', see {@link quarantineIn} */
+  storageLimitsIn(registryId: string): readonly StorageLimit[] {
+    const quota = this.of(registryId)?.quota;
+    if (quota === undefined) return [];
+    return [
+      ...(quota.storageBytes === null ? [] : [{ namespace: null, limitBytes: quota.storageBytes }]),
+      ...quota.namespaces.map(({ namespace, storageBytes: limitBytes }) => ({ namespace, limitBytes })),
+    ];
+  }
+
   private of(registryId: string): ContentPoliciesDefinition | null {
     const policies = this.definitions.contentPoliciesOf(registryId);
     if (policies === 'unreadable') throw unreadable();
@@ -57,10 +72,14 @@ export class ContentRules {
   }
 }
 
+function binds(rule: ImmutabilityRule, name: RepositoryName, tag: Tag): boolean {
+  const { tags, except } = rule;
+  return bindsIn(rule, name) && tagPatternCovers(tags, tag) && !except.some((each) => tagPatternCovers(each, tag));
+}
+
 /** A pattern that can't be read binds everything. */
-function binds({ repositories, tags, except }: ImmutabilityRule, name: RepositoryName, tag: Tag): boolean {
-  const isInRepositories = !isRepositoryPattern(repositories) || patternCovers(repositories, name);
-  return isInRepositories && tagPatternCovers(tags, tag) && !except.some((each) => tagPatternCovers(each, tag));
+function bindsIn({ repositories }: ImmutabilityRule, name: RepositoryName): boolean {
+  return !isRepositoryPattern(repositories) || patternCovers(repositories, name);
 }
 
 function unreadable(): AppError {

@@ -1,17 +1,22 @@
+import type { Digest } from '@berth/oci';
 import type { Transaction } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
 import { BlobIndexStore } from './blob.js';
 import { incarnationOf, type DataPlaneCaller } from './caller.js';
 import { ManifestStore } from './manifest.js';
+import { QuarantineStore } from './quarantine.js';
 import { RepositoryStore, type Repository, type RepositoryAddress } from './repository.js';
+import { StorageQuota } from './storage-quota.js';
 
-/** The stores of what repositories hold, which a push writes together. */
+/** The stores of what repositories hold, which a push writes together, and how much that may be. */
 @Injectable()
 export class ContentStores {
   constructor(
     readonly repositories: RepositoryStore,
     readonly manifests: ManifestStore,
     readonly blobs: BlobIndexStore,
+    readonly quarantines: QuarantineStore,
+    readonly quota: StorageQuota,
   ) {}
 
   /**
@@ -27,5 +32,21 @@ export class ContentStores {
     const incarnation = incarnationOf(caller, address.name);
     const opened = await this.repositories.open(tx, { address, incarnation, at });
     return opened ?? caller.refuseOutdated();
+  }
+
+  /**
+   * Makes what was decided about a digest true for pulls: of its manifest, of the blobs to which that refers, and at every
+   * replica.
+   *
+   * @param changed `blobs`: what {@link BlobIndexStore.hold} held of the manifest before
+   */
+  async obeyQuarantine(
+    tx: Transaction,
+    repository: Repository,
+    { digest, blobs, at }: { digest: Digest; blobs: readonly Digest[]; at: Date },
+  ): Promise<void> {
+    if (!(await this.manifests.obeyQuarantine(tx, repository, digest))) return;
+    await this.blobs.weigh(tx, repository, { digests: blobs, at });
+    await this.repositories.raiseVersion(tx, repository);
   }
 }

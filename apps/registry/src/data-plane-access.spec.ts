@@ -219,6 +219,34 @@ describe('DataPlaneAccess', () => {
     expect(await ask('GET', '/v2/', pull.replace('Bearer', 'bearer'))).toEqual({ admitted: 'mytoken' });
   });
 
+  it('S3-08 lets who may pull what is in quarantine alone in to digests and blobs, marked, as far as reading is open', async () => {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const admit = (url: string, token: string, method = 'GET') =>
+      access.admit({ registry, source, authorization: [token], route: parseDataPlaneRoute({ method, url }) });
+    const scanner = bearer(identity.token({ 'team/app': ['quarantine_read'] }));
+    const [manifest, blob] = [`/v2/team/app/manifests/${digest}`, `/v2/team/app/blobs/${digest}`];
+    const isAway = { cidrs: ['198.51.100.0/24'] };
+    const bound = identity.claims({ 'team/app': ['pull'] }).access.map((entry) => ({ ...entry, when: [isAway] }));
+    const both = identity.claims({ 'team/app': ['quarantine_read'] }).access;
+    const elsewhere = bearer(identity.token({}, { access: [...bound, ...both] as typeof both }));
+    for (const url of [manifest, blob]) {
+      expect(await admit(url, scanner)).toMatchObject({ isQuarantineOnly: true });
+      expect(await admit(url, scanner, 'HEAD')).toMatchObject({ isQuarantineOnly: true });
+      expect(await admit(url, pull)).toMatchObject({ isQuarantineOnly: false });
+      expect(await admit(url, elsewhere)).toMatchObject({ isQuarantineOnly: true });
+    }
+    expect(await admit('/v2/team/app/manifests/v1', scanner)).toMatchObject({ error: { code: 'DENIED' } });
+    expect(await admit(manifest, scanner, 'DELETE')).toMatchObject({ error: { code: 'DENIED' } });
+    prohibitions = [
+      {
+        ...{ id: 'p', account: registry.account, version: 1, status: 'active', kind: 'private-only' },
+        ...{ scope: { kind: 'account' }, actions: ['content/read'], exceptFrom: [] },
+      },
+    ];
+    expect(await admit(manifest, scanner)).toMatchObject({ error: { kind: 'unauthenticated' } });
+    expect(await admit(manifest, elsewhere)).toMatchObject({ error: { kind: 'denied' } });
+  });
+
   it('B21 slows down whoever makes tokens up, enters each, and nobody whose token has only expired', async () => {
     const old = { iat: nowMs / 1000 - 500, nbf: nowMs / 1000 - 500, exp: nowMs / 1000 - 60 };
     const expired = bearer(identity.token({ 'team/app': ['pull'] }, old));

@@ -12,9 +12,10 @@ import {
 } from '@berth/oci';
 import { isExpired } from '@berth/tokens';
 import type { AddressedRegistry, AdmittedToken, RequestSource } from './caller.js';
-import { needOf, scopeOf, tagsOf, type Need } from './data-plane-need.js';
+import { needOf, quarantineNeedOf, scopeOf, tagsOf, type Need } from './data-plane-need.js';
+import type { Hindrance } from './hindrance.js';
 import type { Report } from './report.js';
-import type { Hindrance, UseLimits } from './use-limits.js';
+import type { TagUse, UseLimits } from './use-limits.js';
 
 /** What a request shows of itself, as far as access is concerned. */
 export interface PresentedRequest {
@@ -89,14 +90,17 @@ export class DataPlaneAccess {
     }
     const tooOld = tokens.refusedBy(claims.ver, claims.iat);
     if (tooOld !== null) return this.refuse(request, need, { claims, reason: 'taken-away' });
-    if (need !== null && !this.covers(claims, need)) return this.refuse(request, need, { claims, reason: 'no-grant' });
+    if (need !== null && !this.covers(claims, need)) {
+      return this.quarantineReader(request, token) ?? this.refuse(request, need, { claims, reason: 'no-grant' });
+    }
     if (this.isOutdated(claims, registry, need)) {
       return this.refuse(request, need, { claims, reason: 'repository-deleted' });
     }
     const isNetworkBound = uses.isNetworkBound(registry, claims, need);
-    const admitted = { registry, claims, source, isLapsed, isNetworkBound };
-    const hindrance = uses.hindranceOf(admitted, need, tagsOf(request.route));
-    return hindrance === null ? admitted : this.forbid(request, claims, hindrance);
+    const admitted = { registry, claims, source, isLapsed, isNetworkBound, isQuarantineOnly: false };
+    const hindrance = uses.hindranceOf(admitted, need, { tags: tagsOf(request.route), movesTag: false });
+    if (hindrance === null) return admitted;
+    return this.quarantineReader(request, token) ?? this.forbid(request, admitted, hindrance);
   }
 
   /**
@@ -117,19 +121,46 @@ export class DataPlaneAccess {
   }
 
   /** Whether a request may write or delete these tags, of which it turned out that it would; as {@link confirm}. */
-  async confirmTags(
+  confirmTags(
     request: PresentedRequest,
-    { claims }: Pick<AdmittedToken, 'claims'>,
+    token: Pick<AdmittedToken, 'claims'>,
     tags: readonly Tag[] | null,
   ): Promise<RefusedRequest | null> {
-    const { registry, source } = request;
-    const hindrance = this.parts.uses.hindranceOf({ registry, source, claims }, needOf(request.route), tags);
-    return hindrance === null ? null : this.forbid(request, claims, hindrance);
+    return this.confirmUse(request, token, { tags, movesTag: false });
+  }
+
+  /** Whether a request may point a tag at something else, of which it turned out that it would; as {@link confirm}. */
+  confirmMove(request: PresentedRequest, token: Pick<AdmittedToken, 'claims'>): Promise<RefusedRequest | null> {
+    return this.confirmUse(request, token, { tags: tagsOf(request.route), movesTag: true });
+  }
+
+  /**
+   * The refusal of a token that opens what is asked for, where something stands against it, once its record is written.
+   * Another token would be no better, so that none is asked for.
+   */
+  async forbid(
+    request: PresentedRequest,
+    { claims }: Pick<AdmittedToken, 'claims'>,
+    { reason, words }: Hindrance,
+  ): Promise<RefusedRequest> {
+    await this.record(request, needOf(request.route), { claims, reason });
+    const message = `requested access to the resource is denied: ${words}`;
+    return { error: ociError({ code: 'DENIED', message, detail: { reason } }), challenge: null };
   }
 
   /** Whether a token that was let in opens another repository for reading too. */
   mayPull(token: AdmittedToken, name: RepositoryName): boolean {
     return this.parts.uses.mayPull(token, name);
+  }
+
+  /** Whether a token that was let in opens what is in quarantine in a repository. */
+  mayPullQuarantined(token: AdmittedToken, name: RepositoryName): boolean {
+    return this.parts.uses.mayPullQuarantined(token, name);
+  }
+
+  /** The refusal of a token that was let in, but doesn't open what was asked for, once its record is written. */
+  refuseUngranted(request: PresentedRequest, { claims }: AdmittedToken): Promise<RefusedRequest> {
+    return this.refuse(request, needOf(request.route), { claims, reason: 'no-grant' });
   }
 
   /** The refusal of a token that names an incarnation of the repository which was deleted, once its record is written. */
@@ -140,6 +171,29 @@ export class DataPlaneAccess {
   /** The refusal of an expired token that didn't start the upload, once its record is written. */
   refuseLapsed(request: PresentedRequest): Promise<RefusedRequest> {
     return this.refuse(request, needOf(request.route), { claims: null, reason: 'invalid-token' });
+  }
+
+  private async confirmUse(
+    request: PresentedRequest,
+    { claims }: Pick<AdmittedToken, 'claims'>,
+    onTags: TagUse,
+  ): Promise<RefusedRequest | null> {
+    const { registry, source } = request;
+    const hindrance = this.parts.uses.hindranceOf({ registry, source, claims }, needOf(request.route), onTags);
+    return hindrance === null ? null : this.forbid(request, { claims }, hindrance);
+  }
+
+  /** A scanner, whose token doesn't let it pull here, or not now; null = not even what is in quarantine is open to it. */
+  private quarantineReader(
+    { registry, source, route }: PresentedRequest,
+    { claims, isLapsed }: Pick<AdmittedToken, 'claims' | 'isLapsed'>,
+  ): AdmittedToken | null {
+    const need = quarantineNeedOf(route);
+    if (need === null || !this.covers(claims, need) || this.isOutdated(claims, registry, need)) return null;
+    const { uses } = this.parts;
+    const isNetworkBound = uses.isNetworkBound(registry, claims, need);
+    const admitted = { registry, claims, source, isLapsed, isNetworkBound, isQuarantineOnly: true };
+    return uses.hindranceOf(admitted, need, { tags: [], movesTag: false }) === null ? admitted : null;
   }
 
   private tokenOf(
@@ -182,13 +236,6 @@ export class DataPlaneAccess {
     }
     const error = ociError({ code: 'DENIED', kind: 'unauthenticated' });
     return { error, challenge: this.header(registry, need, 'insufficient_scope') };
-  }
-
-  /** Another token would be no better, so that none is asked for. */
-  private async forbid(request: PresentedRequest, claims: AccessClaims, { reason, words }: Hindrance) {
-    await this.record(request, needOf(request.route), { claims, reason });
-    const message = `requested access to the resource is denied: ${words}`;
-    return { error: ociError({ code: 'DENIED', message, detail: { reason } }), challenge: null };
   }
 
   private async record(

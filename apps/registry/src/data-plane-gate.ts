@@ -8,6 +8,7 @@ import { admit } from './admitted-caller.js';
 import type { AdmittedToken, DataPlaneCaller, RequestSource } from './caller.js';
 import type { DataPlaneAccess, PresentedRequest, RefusedRequest } from './data-plane-access.js';
 import { routeOf } from './data-plane-request.js';
+import type { Hindrance } from './hindrance.js';
 import type { RegistryDirectory } from './registry-directory.js';
 
 /** What {@link RegistryGate} asks. */
@@ -44,18 +45,20 @@ class LetIn implements DataPlaneCaller {
   readonly source;
   readonly isLapsed;
   readonly isNetworkBound;
+  readonly isQuarantineOnly;
 
   constructor(
     private readonly access: DataPlaneAccess,
     private readonly reply: FastifyReply,
     private readonly presented: PresentedRequest,
-    { registry, claims, source, isLapsed, isNetworkBound }: AdmittedToken,
+    { registry, claims, source, isLapsed, isNetworkBound, isQuarantineOnly }: AdmittedToken,
   ) {
     this.registry = registry;
     this.claims = claims;
     this.source = source;
     this.isLapsed = isLapsed;
     this.isNetworkBound = isNetworkBound;
+    this.isQuarantineOnly = isQuarantineOnly;
   }
 
   async confirm(): Promise<void> {
@@ -66,8 +69,24 @@ class LetIn implements DataPlaneCaller {
     this.unlessRefused(await this.access.confirmTags(this.presented, this, tags));
   }
 
+  async confirmMove(): Promise<void> {
+    this.unlessRefused(await this.access.confirmMove(this.presented, this));
+  }
+
+  async forbid(hindrance: Hindrance): Promise<never> {
+    throw refusal(this.reply, await this.access.forbid(this.presented, this, hindrance));
+  }
+
   mayPull(name: RepositoryName): boolean {
     return this.access.mayPull(this, name);
+  }
+
+  mayPullQuarantined(name: RepositoryName): boolean {
+    return this.access.mayPullQuarantined(this, name);
+  }
+
+  async refuseUngranted(): Promise<never> {
+    throw refusal(this.reply, await this.access.refuseUngranted(this.presented, this));
   }
 
   async refuseOutdated(): Promise<never> {

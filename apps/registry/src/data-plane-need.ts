@@ -51,6 +51,17 @@ export function needOf(route: DataPlaneRoute): Need | null {
 }
 
 /**
+ * What opens to who may pull what is in quarantine and nothing else: manifests by their digest, and blobs. It is reading all
+ * the same, so that whatever is forbidden to who reads is forbidden here. Null for every other route.
+ */
+export function quarantineNeedOf(route: DataPlaneRoute): RepositoryNeed | null {
+  if (route.endpoint !== 'manifest' && route.endpoint !== 'blob') return null;
+  if (route.method !== 'GET' && route.method !== 'HEAD') return null;
+  if (route.endpoint === 'manifest' && route.reference.kind === 'tag') return null;
+  return inRepository(route.name, { actions: ['quarantine/read'], purpose: 'content/read' });
+}
+
+/**
  * Every tag that a request names itself to write or delete. A manifest that is deleted by its digest takes others with it:
  * which, only the use case finds out. Of which tags a blob that is deleted is a part is not known: null.
  */

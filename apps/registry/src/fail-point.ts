@@ -2,6 +2,7 @@ import process from 'node:process';
 
 /** Where a push can be made to die, for proofs of what a crash leaves. */
 export const failPoints = [
+  'upload:reserved',
   'upload:appended',
   'upload:hashed',
   'upload:sealed',

@@ -3,8 +3,10 @@ import { changeTopics, installation, type EntryDraft, type RegistryDefinition } 
 import type { Clock } from '@berth/foundation';
 import { originOf, requestSource, type Caller, type RefusedEntries, type RefusedToken } from '@berth/http';
 import type { Outbox } from '@berth/messaging';
+import { isRepositoryName, type Digest } from '@berth/oci';
 import type { Transaction } from '@berth/persistence';
 import type { GrantRef } from '@berth/policy-engine';
+import type { EndedHold, QuarantineState } from './quarantine.js';
 import type { ActivityLog } from './report.js';
 import type { RepositoryAddress } from './repository.js';
 
@@ -15,6 +17,20 @@ export interface ManagementAttempt {
   readonly address: RepositoryAddress;
   readonly action: Action;
 }
+
+/** What somebody may not do, to a repository that they named. */
+export interface RefusedAttempt extends Pick<ManagementAttempt, 'caller' | 'action'> {
+  /** null = there is none of the name that was given. */
+  readonly registry: RegistryDefinition | null;
+  /** As in the address: it may be no name that a repository can have. null = the registry as a whole. */
+  readonly repository: string | null;
+}
+
+const quarantineEvents = {
+  quarantined: 'quarantined',
+  passed: 'quarantine-passed',
+  failed: 'quarantine-failed',
+} as const;
 
 /** What callers of the management API do, told to the audit log: one method per event. */
 export class ManagementReport {
@@ -28,8 +44,15 @@ export class ManagementReport {
   ) {}
 
   /** A caller may not do what it asked for. Resolves once the entry is on disk: only then may the refusal leave. */
-  async refused(attempt: ManagementAttempt, reason: string): Promise<void> {
-    await this.activity.append({ ...this.entry(attempt, 'refused', 'refused'), reason });
+  async refused({ caller, registry, repository, action }: RefusedAttempt, reason: string): Promise<void> {
+    const named = repository !== null && isRepositoryName(repository) ? { repository } : {};
+    await this.activity.append({
+      ...{ at: this.now(), account: caller.account, event: 'refused', outcome: 'refused', action, reason },
+      actor: { id: caller.ref, name: caller.name },
+      target: { ...(registry === null ? {} : { registryId: registry.id }), ...named },
+      ...originOf(caller),
+      ...this.producer,
+    });
   }
 
   /** A repository is being deleted. */
@@ -39,7 +62,7 @@ export class ManagementReport {
   ): Promise<void> {
     const decidedBy = [{ ref: `${kind}:${id}`, version }];
     await this.outbox.record(tx, changeTopics.registry, {
-      ...this.entry(attempt, 'repository-deleted', 'allowed'),
+      ...this.entry(attempt, 'repository-deleted'),
       decidedBy,
     });
   }
@@ -60,6 +83,28 @@ export class ManagementReport {
     });
   }
 
+  /** What was decided about a manifest is being changed. */
+  async quarantineChanged(
+    tx: Transaction,
+    { decidedBy: { kind, id, version }, ...attempt }: ManagementAttempt & { readonly decidedBy: GrantRef },
+    { digest, state }: { readonly digest: Digest; readonly state: QuarantineState },
+  ): Promise<void> {
+    const { target, ...entry } = this.entry(attempt, quarantineEvents[state]);
+    const decidedBy = [{ ref: `${kind}:${id}`, version }];
+    await this.outbox.record(tx, changeTopics.registry, { ...entry, target: { ...target, digest }, decidedBy });
+  }
+
+  /** A quarantine about which nobody decided in time is ending; nobody asks for it. */
+  async quarantineEnded(tx: Transaction, { repository, digest }: EndedHold): Promise<void> {
+    const { account, registryId, name } = repository;
+    await this.outbox.record(tx, changeTopics.registry, {
+      ...{ at: this.now(), account, event: 'quarantine-passed', outcome: 'allowed', action: null },
+      ...{ actor: { id: null, name: 'quarantine' }, reason: 'nobody-decided', source: {} },
+      target: { registryId, repository: name, digest },
+      ...this.producer,
+    });
+  }
+
   /** Somebody presented a management token that isn't good. Resolves once the entry is on disk. */
   async tokenRefused(refused: RefusedToken): Promise<void> {
     await this.refusals.enter(requestSource(refused.address), {
@@ -70,13 +115,9 @@ export class ManagementReport {
     });
   }
 
-  private entry(
-    { caller, registry, address, action }: ManagementAttempt,
-    event: EntryDraft['event'],
-    outcome: EntryDraft['outcome'],
-  ): EntryDraft {
+  private entry({ caller, registry, address, action }: ManagementAttempt, event: EntryDraft['event']): EntryDraft {
     return {
-      ...{ at: this.now(), account: registry.account, event, outcome, action },
+      ...{ at: this.now(), account: registry.account, event, outcome: 'allowed', action },
       actor: { id: caller.ref, name: caller.name },
       target: { registryId: registry.id, repository: address.name },
       ...originOf(caller),

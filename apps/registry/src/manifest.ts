@@ -10,6 +10,8 @@ export interface ManifestHead {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly sizeBytes: number;
+  /** In quarantine: open to who may pull that, by its digest alone. */
+  readonly isClosed: boolean;
 }
 
 /** A manifest with its bytes exactly as they were pushed. */
@@ -29,6 +31,13 @@ export interface NewManifest {
   readonly at: Date;
 }
 
+/** A tag and what it shall point at. */
+export interface PlacedTag {
+  readonly name: Tag;
+  readonly digest: Digest;
+  readonly at: Date;
+}
+
 /** A manifest that is gone. */
 export interface RemovedManifest {
   /** What of the repository it referred to. */
@@ -36,6 +45,15 @@ export interface RemovedManifest {
   readonly tags: readonly Tag[];
   /** Whether another manifest, an index, still lists it. */
   readonly isListed: boolean;
+  readonly sizeBytes: number;
+}
+
+/** What became of a manifest that was pushed. */
+export interface InsertedManifest {
+  /** Whether it may be pulled. */
+  readonly isOpen: boolean;
+  /** Whether it was not there before. */
+  readonly isNew: boolean;
 }
 
 /** What names a subject, and what kind of it is wanted. */
@@ -63,19 +81,32 @@ export abstract class ManifestStore {
   /** Depths of those of the digests that are manifests of the repository; each stays until the transaction ends. */
   abstract depthsOf(tx: Transaction, repository: Repository, digests: readonly Digest[]): Promise<Map<Digest, number>>;
 
-  /** Stores the manifest and what it refers to; a manifest that is there already stays as it is. */
-  abstract insert(tx: Transaction, repository: Repository, manifest: NewManifest): Promise<void>;
+  /**
+   * Stores the manifest and what it refers to; a manifest that is there already stays as it is. It is closed when that was
+   * decided about its digest before.
+   */
+  abstract insert(tx: Transaction, repository: Repository, manifest: NewManifest): Promise<InsertedManifest>;
 
   /**
-   * Points the tag at a manifest of the repository, whatever it pointed at before.
+   * Makes the manifest open or closed as was decided about its digest.
    *
-   * @returns whether it pointed at another one
+   * @returns false when it is so already, or there is none
    */
-  abstract setTag(
-    tx: Transaction,
-    repository: Repository,
-    tag: { name: Tag; digest: Digest; at: Date },
-  ): Promise<boolean>;
+  abstract obeyQuarantine(tx: Transaction, repository: Repository, digest: Digest): Promise<boolean>;
+
+  /**
+   * Points a new tag at a manifest of the repository. One that is there stays what it is until the transaction ends, whoever
+   * else would make or move it.
+   *
+   * @returns what the tag points at already; null = it is new
+   */
+  abstract addTag(tx: Transaction, repository: Repository, tag: PlacedTag): Promise<Digest | null>;
+
+  /** Points a tag that {@link addTag} found there at the manifest. */
+  abstract moveTag(tx: Transaction, repository: Repository, tag: PlacedTag): Promise<void>;
+
+  /** Tags of what a manifest or blob of the repository is a part of, and would not be whole without; not its own. */
+  abstract tagsOver(tx: Transaction, repository: Repository, digest: Digest): Promise<readonly Tag[]>;
 
   /** Takes the tag away, the manifest stays. @returns what it pointed at, or null when there is no such tag */
   abstract deleteTag(tx: Transaction, repository: Repository, name: Tag): Promise<Digest | null>;
@@ -88,12 +119,12 @@ export abstract class ManifestStore {
   abstract delete(tx: Transaction, repository: Repository, digest: Digest): Promise<RemovedManifest | null>;
 
   /**
-   * Manifests whose `subject` is the digest, by their own digests in bytewise order. At least one, and beyond that no
+   * Open manifests whose `subject` is the digest, by their own digests in bytewise order. At least one, and beyond that no
    * more than have 4 MiB together.
    */
   abstract referrers(address: RepositoryAddress, wanted: ReferrersOf, page: NamePage): Promise<ReferrerPage>;
 
-  /** Tags in bytewise order, or null when the repository doesn't exist. */
+  /** Tags of open manifests in bytewise order, or null when the repository doesn't exist. */
   abstract tags(address: RepositoryAddress, page: NamePage): Promise<readonly string[] | null>;
 }
 

@@ -7,15 +7,17 @@ import type { Caller } from '@berth/http';
 import { isRepositoryName } from '@berth/oci';
 import {
   decide,
-  parsePrincipalRef,
+  decisionContext,
+  principalOf,
+  unknownRegistryId,
   visiblePatterns,
-  type DecisionContext,
+  type Denied,
   type GrantRef,
   type Principal,
   type VisiblePatterns,
 } from '@berth/policy-engine';
 import { Inject, Injectable } from '@nestjs/common';
-import { ManagementReport } from './management-report.js';
+import { ManagementReport, type RefusedAttempt } from './management-report.js';
 import type { NameSelection, RepositoryAddress } from './repository.js';
 
 /** A caller of the management API who may do something to a repository. */
@@ -35,6 +37,8 @@ export interface Attempt {
   /** As in the address: whether it can be a repository's name is asked here. */
   readonly repository: string;
   readonly action: Action;
+  /** What lets the caller do it as well. */
+  readonly orAction?: Action;
 }
 
 /** What of a registry somebody may see. */
@@ -55,31 +59,61 @@ export class RegistryAccess {
   ) {}
 
   /**
-   * @throws AppError 'not-found' when the caller's account has no such registry, or it can have no such repository; 'denied'
-   *   (with an entry in the audit log) when the caller may not
+   * Whoever may not do it in all of the account, and names a registry that is not there, is refused as for any other.
+   *
+   * @throws AppError 'denied' (with an entry in the audit log) when the caller may not; 'not-found' when the caller's account has
+   *   no such registry, or it can have no such repository
    */
-  async authorize(caller: Caller, { registry: name, repository, action }: Attempt): Promise<Authorized> {
+  async authorize(caller: Caller, { registry: name, repository, action, orAction }: Attempt): Promise<Authorized> {
     const registry = this.registryOf(caller, name);
-    if (!isRepositoryName(repository)) throw noSuchRepository();
-    const { id: registryId, account } = registry;
-    const decision = decide(this.policy.view, {
+    const { account } = caller;
+    const question = {
       principal: principalOf(caller),
-      action,
       account,
-      registryId,
-      repository,
-      context: this.contextOf(caller.address),
-    });
-    const attempt = { caller, registry, action, address: { account, registryId, name: repository } };
-    if (decision.effect === 'allow') return { ...attempt, decidedBy: decision.by };
-    await this.report.refused(attempt, decision.reason);
-    throw new AppError({ kind: 'denied', code: decision.reason, message: decision.message });
+      registryId: registry?.id ?? unknownRegistryId,
+      repository: isRepositoryName(repository) ? repository : null,
+      context: decisionContext(this.clock(), caller.address),
+    };
+    const decision = decide(this.policy.view, { ...question, action });
+    if (decision.effect === 'deny') {
+      if (orAction !== undefined && decide(this.policy.view, { ...question, action: orAction }).effect === 'allow') {
+        return this.authorize(caller, { registry: name, repository, action: orAction });
+      }
+      return this.refuse({ caller, registry, repository, action }, decision);
+    }
+    if (registry === null) throw noSuchRegistry();
+    if (!isRepositoryName(repository)) throw noSuchRepository();
+    const address = { account, registryId: registry.id, name: repository };
+    return { caller, registry, action, address, decidedBy: decision.by };
   }
 
-  /** Which repositories of a registry the caller may see; none is no error. @throws AppError 'not-found' */
+  /** As {@link authorize}, for what concerns a registry as a whole. */
+  async authorizeIn(
+    caller: Caller,
+    { registry: name, action }: Omit<Attempt, 'repository'>,
+  ): Promise<RegistryDefinition> {
+    const registry = this.registryOf(caller, name);
+    const decision = decide(this.policy.view, {
+      ...{ principal: principalOf(caller), account: caller.account, registryId: registry?.id ?? unknownRegistryId },
+      ...{ action, repository: null, context: decisionContext(this.clock(), caller.address) },
+    });
+    if (decision.effect === 'deny') return this.refuse({ caller, registry, repository: null, action }, decision);
+    if (registry === null) throw noSuchRegistry();
+    return registry;
+  }
+
+  /**
+   * Which repositories of a registry the caller may see; none is no error. Who may see none in a registry that is there, is
+   * shown none in one that is not.
+   *
+   * @throws AppError 'not-found' when the caller's account has no such registry
+   */
   visibleTo(caller: Caller, registryName: string): Visible {
-    const { id: registryId, account } = this.registryOf(caller, registryName);
-    return this.visibleToPrincipal(principalOf(caller), { registryId, account }, caller.address);
+    const registry = this.registryOf(caller, registryName);
+    const place = { account: caller.account, registryId: registry?.id ?? unknownRegistryId };
+    const visible = this.visibleToPrincipal(principalOf(caller), place, caller.address);
+    if (registry === null && !isEmpty(visible.selection)) throw noSuchRegistry();
+    return visible;
   }
 
   /** As {@link visibleTo}, for a principal of the data plane. */
@@ -88,19 +122,26 @@ export class RegistryAccess {
     registry: { registryId: string; account: string },
     address: string | null | undefined,
   ): Visible {
-    const request = { ...registry, action: 'metadata/read', context: this.contextOf(address) } as const;
+    const context = decisionContext(this.clock(), address);
+    const request = { ...registry, action: 'metadata/read', context } as const;
     return { ...registry, selection: selectionOf(visiblePatterns(this.policy.view, principal, request)) };
   }
 
-  private contextOf(address: string | null | undefined): DecisionContext {
-    return { atMs: this.clock(), ...(address === null || address === undefined ? {} : { address }) };
+  private async refuse(attempt: RefusedAttempt, { reason, message }: Denied): Promise<never> {
+    await this.report.refused(attempt, reason);
+    throw new AppError({ kind: 'denied', code: reason, message });
   }
 
-  private registryOf(caller: Caller, name: string): RegistryDefinition {
+  /** Null also for another account's. */
+  private registryOf({ account }: Caller, name: string): RegistryDefinition | null {
     const registry = this.policy.view.registryByName(name);
-    if (registry !== null && registry.account === caller.account && registry.status === 'active') return registry;
-    throw new AppError({ kind: 'not-found', code: 'unknown-registry', message: 'there is no such registry' });
+    return registry?.account === account && registry.status === 'active' ? registry : null;
   }
+}
+
+function isEmpty(selection: NameSelection | null): boolean {
+  if (selection === null || selection.allButNamespaces !== undefined) return false;
+  return selection.exact.length === 0 && selection.prefixes.length === 0;
 }
 
 function selectionOf(visible: VisiblePatterns): NameSelection | null {
@@ -109,12 +150,12 @@ function selectionOf(visible: VisiblePatterns): NameSelection | null {
   return allButNamespaces === undefined ? { exact, prefixes } : { exact, prefixes, allButNamespaces };
 }
 
+/** Also for another account's. */
+function noSuchRegistry(): AppError {
+  return new AppError({ kind: 'not-found', code: 'unknown-registry', message: 'there is no such registry' });
+}
+
 /** Also for a name that no repository can have. */
 export function noSuchRepository(): AppError {
   return new AppError({ kind: 'not-found', code: 'unknown-repository', message: 'there is no such repository' });
-}
-
-function principalOf({ ref, account, groups, imported }: Caller): Principal {
-  const principal = { ref: parsePrincipalRef(ref), account, groups: groups.map(parsePrincipalRef), scopeMapId: null };
-  return imported === true ? { ...principal, isImported: true } : principal;
 }

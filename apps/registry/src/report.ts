@@ -24,6 +24,17 @@ export interface Content {
   readonly bytes?: number;
 }
 
+/** On which right content is opened. */
+export type ReadingRight = Extract<Action, 'content/read' | 'quarantine/read'>;
+
+/** A limit of storage that is nearly reached. */
+export interface NearedQuota {
+  /** null = the whole registry's. */
+  readonly namespace: string | null;
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+}
+
 /** A refusal of a presented credential. */
 export interface Refusal {
   readonly registry: AddressedRegistry;
@@ -65,23 +76,23 @@ export class Report {
   ) {}
 
   /** A manifest is about to be answered. */
-  pulled(caller: DataPlaneCaller, content: Content): Promise<void> {
-    return this.write(caller, { ...allowed('pull', 'content/read'), target: target(caller, content) });
+  pulled(caller: DataPlaneCaller, content: Content, right: ReadingRight): Promise<void> {
+    return this.write(caller, { ...allowed('pull', right), target: target(caller, content) });
   }
 
   /** That a manifest exists, or is still the same, is about to be answered. */
-  checked(caller: DataPlaneCaller, content: Content): Promise<void> {
-    return this.write(caller, { ...allowed('check', 'content/read'), target: target(caller, content) });
+  checked(caller: DataPlaneCaller, content: Content, right: ReadingRight): Promise<void> {
+    return this.write(caller, { ...allowed('check', right), target: target(caller, content) });
   }
 
   /** A blob or a range of it is about to be answered; `bytes` of it. */
   blobPulled(caller: DataPlaneCaller, content: Content): Promise<void> {
-    return this.write(caller, { ...allowed('blob-pull', 'content/read'), target: target(caller, content) });
+    return this.write(caller, { ...allowed('blob-pull', rightOf(caller)), target: target(caller, content) });
   }
 
   /** A stream broke; `bytes` had been given to the connection. */
   pullAborted(caller: DataPlaneCaller, content: Content): Promise<void> {
-    const facts = { event: 'pull-aborted', action: 'content/read', outcome: 'aborted' } as const;
+    const facts = { event: 'pull-aborted', action: rightOf(caller), outcome: 'aborted' } as const;
     return this.write(caller, { ...facts, target: target(caller, content) });
   }
 
@@ -115,6 +126,28 @@ export class Report {
     for (const named of eachOf(content, tags)) {
       await this.record(tx, caller, { ...allowed('manifest-pushed', 'content/write'), target: target(caller, named) });
     }
+  }
+
+  /** A manifest is being pushed where what is pushed is closed until a scanner passes it. */
+  manifestQuarantined(tx: Transaction, caller: DataPlaneCaller, content: Content): Promise<void> {
+    return this.record(tx, caller, { ...allowed('quarantined', 'content/write'), target: target(caller, content) });
+  }
+
+  /** Storage is being used up to near a limit; `bytes` are used then. */
+  quotaNeared(
+    tx: Transaction,
+    caller: DataPlaneCaller,
+    { namespace, usedBytes, limitBytes }: NearedQuota,
+  ): Promise<void> {
+    const registryId = caller.registry.id;
+    const resource =
+      namespace === null
+        ? { resource: `registry:${registryId}` }
+        : { resource: `namespace:${registryId}/${namespace}`, resourceName: namespace };
+    return this.record(tx, caller, {
+      ...{ ...allowed('quota-neared', 'content/write'), reason: 'quota', asked: `limit=${limitBytes}` },
+      target: { registryId, ...resource, bytes: usedBytes },
+    });
   }
 
   /** A blob of another repository is being linked into one. */
@@ -187,6 +220,10 @@ export class Report {
   private now(): string {
     return new Date(this.clock()).toISOString();
   }
+}
+
+function rightOf({ isQuarantineOnly }: DataPlaneCaller): ReadingRight {
+  return isQuarantineOnly ? 'quarantine/read' : 'content/read';
 }
 
 function eachOf(content: Content, tags: readonly Tag[]): readonly Content[] {

@@ -1,3 +1,4 @@
+import { namespaceOf } from '@berth/access';
 import { clockLeewaySeconds, maxAccessTokenSeconds } from '@berth/contracts';
 import type { RepositoryName } from '@berth/oci';
 import type { Queryable, Transaction } from '@berth/persistence';
@@ -7,6 +8,11 @@ export interface RepositoryAddress {
   readonly account: string;
   readonly registryId: string;
   readonly name: RepositoryName;
+}
+
+/** The namespace that a name belongs to: its first segment. */
+export function namespaceIn(name: RepositoryName): string {
+  return namespaceOf(name) ?? name;
 }
 
 /** A repository that exists. */

@@ -6,6 +6,12 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
+/** How long a request says that its body is; null = it doesn't say. Node sees to it that it isn't longer. */
+export function announcedBytes({ headers }: IncomingMessage): number | null {
+  if (headers['transfer-encoding'] !== undefined || headers['content-length'] === undefined) return null;
+  return Number(headers['content-length']);
+}
+
 /**
  * The body as it arrives, chunk by chunk, never collected. Whoever stops reading early leaves the connection alone, so
  * that it can still carry the answer.

@@ -15,6 +15,8 @@ export interface Upload {
   readonly algorithm: DigestAlgorithm;
   /** Bytes that are durable and acknowledged. */
   readonly offset: number;
+  /** Bytes of storage that it was promised, from its first one on; 0 where nothing is limited. */
+  readonly reservedBytes: number;
   /** `jti` of the token that started or last continued it; null when nobody wrote it down. */
   readonly tokenId: string | null;
 }
@@ -53,6 +55,8 @@ export interface BegunWriting {
   readonly key: BlobKey;
   /** Another one was writing and was not heard of any more: it may still be at work under this key. */
   readonly isTakenOver: boolean;
+  /** What the upload was promised, as it is now. */
+  readonly reservedBytes: number;
 }
 
 /** What is over for good. */
@@ -65,7 +69,8 @@ export interface GivenUpUploads {
 
 /**
  * The uploads in progress. A row is there before any byte of its key, and goes in the transaction that needs the bytes no
- * more or makes a blob of them: there are never bytes that nobody knows of.
+ * more or makes a blob of them: there are never bytes that nobody knows of. What an upload had reserved is given back in that
+ * transaction too, as its last step; see `UsageStore`.
  */
 export abstract class UploadStore {
   /** @returns false when the principal has as many open as it may */
@@ -97,8 +102,12 @@ export abstract class UploadStore {
   /** Goes on under another key; the old one's bytes are doomed. @returns false when it isn't the writer any more */
   abstract moveTo(tx: Transaction, writer: UploadWriter, move: { key: BlobKey; at: Date }): Promise<boolean>;
 
-  /** Ends the upload, its bytes stay. @returns false when it isn't the writer any more */
-  abstract delete(tx: Transaction, writer: UploadWriter): Promise<boolean>;
+  /**
+   * Ends the upload, its bytes stay.
+   *
+   * @returns what it had reserved, which is the caller's to give back; null when it isn't the writer any more
+   */
+  abstract delete(tx: Transaction, writer: UploadWriter): Promise<number | null>;
 
   /** Ends the upload and dooms its bytes. @returns false when it isn't the writer any more */
   abstract discard(tx: Transaction, writer: UploadWriter, at: Date): Promise<boolean>;
@@ -108,6 +117,23 @@ export abstract class UploadStore {
 
   /** Ends uploads that nobody continues, and dooms their bytes. @returns how many; fewer than the limit = no more */
   abstract giveUp(tx: Transaction, uploads: GivenUpUploads): Promise<number>;
+
+  /**
+   * Notes more bytes on an upload, before the counters are changed.
+   *
+   * @returns false when it isn't the writer any more
+   */
+  abstract reserve(tx: Transaction, writer: UploadWriter, bytes: number): Promise<boolean>;
+
+  /** Gives back what an upload has reserved beyond its bytes, unless somebody is writing. */
+  abstract giveBackSpare(tx: Transaction, upload: Upload): Promise<void>;
+
+  /**
+   * As {@link giveBackSpare}, for all uploads whose writers aren't heard of any more.
+   *
+   * @returns how many; fewer than the limit = no more
+   */
+  abstract giveBackOrphaned(tx: Transaction, batch: { at: Date; limit: number }): Promise<number>;
 
   /** As {@link abandonWriting}, for all that a process was writing which is known to be dead. */
   abstract abandonWrittenBy(db: Queryable, instance: string, at: Date): Promise<void>;

@@ -11,6 +11,7 @@ import {
 } from '@berth/policy-engine';
 import type { AddressedRegistry, RequestSource } from './caller.js';
 import type { Need } from './data-plane-need.js';
+import type { Hindrance } from './hindrance.js';
 import { isBound, isNetworkBound, shutBy, type ShutEntry } from './entry-conditions.js';
 
 /** A token in use, somewhere. */
@@ -20,13 +21,15 @@ export interface TokenUse {
   readonly claims: AccessClaims;
 }
 
-/** What keeps somebody from using a right that they hold. */
-export interface Hindrance {
-  /** As a code, for the answer and the entry. */
-  readonly reason: string;
-  /** What a client is told besides. */
-  readonly words: string;
+/** What a request does to tags. */
+export interface TagUse {
+  /** Those that it writes or deletes; null = nobody knows which, so that a token bound to tags is not good for it. */
+  readonly tags: readonly Tag[] | null;
+  /** Whether one that is there would name something else; while nobody has looked, it doesn't. */
+  readonly movesTag: boolean;
 }
+
+const noTags: TagUse = { tags: [], movesTag: false };
 
 /** What is forbidden to everybody, by an account and registry. */
 export type Prohibitions = DefinitionsView & Required<Pick<DefinitionsView, 'prohibitionsOn'>>;
@@ -44,6 +47,7 @@ const shut: Readonly<Record<ShutEntry, Hindrance>> = {
   tags: { reason: 'condition-tags', words: 'the token is not good for this tag' },
   network: { reason: 'condition-network', words: 'the token is not good from this address' },
   time: { reason: 'condition-time', words: 'the token is not good at this time' },
+  'create-only': { reason: 'condition-create-only', words: 'the token is not good for a tag that is there' },
   unreadable: { reason: 'condition-unreadable', words: 'the token has a condition that is not known here' },
 };
 
@@ -57,15 +61,11 @@ export class UseLimits {
     private readonly clock: Clock,
   ) {}
 
-  /**
-   * What hinders a request whose token opens what it needs; null = nothing.
-   *
-   * @param tags those that it writes or deletes; null = nobody knows which, so that a token bound to tags is not good for it
-   */
-  hindranceOf(use: TokenUse, need: Need | null, tags: readonly Tag[] | null): Hindrance | null {
+  /** What hinders a request whose token opens what it needs; null = nothing. */
+  hindranceOf(use: TokenUse, need: Need | null, onTags: TagUse): Hindrance | null {
     if (need?.kind === 'repository' && isBound(use.claims)) {
       for (const action of need.actions) {
-        const reason = shutBy(use.claims, { name: need.name, action, facts: this.factsOf(use, tags) });
+        const reason = shutBy(use.claims, { name: need.name, action, facts: this.factsOf(use, onTags) });
         if (reason !== null) return shut[reason];
       }
     }
@@ -76,9 +76,17 @@ export class UseLimits {
 
   /** Whether a token opens another repository for reading too, and nothing stands against it. */
   mayPull(use: TokenUse, name: RepositoryName): boolean {
-    const action = 'content/read';
+    return this.may(use, name, 'content/read');
+  }
+
+  /** As {@link mayPull}, for what is in quarantine there. */
+  mayPullQuarantined(use: TokenUse, name: RepositoryName): boolean {
+    return this.may(use, name, 'quarantine/read');
+  }
+
+  private may(use: TokenUse, name: RepositoryName, action: Action): boolean {
     if (!accessCovers(use.claims.access, { name, action })) return false;
-    if (isBound(use.claims) && shutBy(use.claims, { name, action, facts: this.factsOf(use, []) }) !== null)
+    if (isBound(use.claims) && shutBy(use.claims, { name, action, facts: this.factsOf(use, noTags) }) !== null)
       return false;
     return !this.hasProhibitions(use) || this.prohibitionIn(use, { name, action }) === null;
   }
@@ -113,11 +121,12 @@ export class UseLimits {
       principal: { ref: parsePrincipalRef(claims.sub), account: claims.acct, groups: [], scopeMapId: null },
       account: registry.account,
       registryId: registry.id,
-      context: this.factsOf(use, []),
+      context: this.factsOf(use, noTags),
     };
   }
 
-  private factsOf({ source: { address } }: TokenUse, tags: readonly Tag[] | null) {
-    return { atMs: this.clock(), ...(tags === null ? {} : { tags }), ...(address === null ? {} : { address }) };
+  private factsOf({ source: { address } }: TokenUse, { tags, movesTag }: TagUse) {
+    const known = { atMs: this.clock(), movesTag };
+    return { ...known, ...(tags === null ? {} : { tags }), ...(address === null ? {} : { address }) };
   }
 }

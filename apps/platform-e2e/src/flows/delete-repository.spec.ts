@@ -72,7 +72,7 @@ describe('a repository that is deleted', () => {
 
   it('is deleted by who holds content/delete on it, and is in the audit log', async () => {
     const told = await waitFor('the deletion is in the log', { withinMs: 20_000, everyMs: 100 }, async () => {
-      const { items } = await berth.management.entries({ event: 'repository-deleted', limit: '10' });
+      const { items } = await berth.management.entries({ event: 'repository-deleted', repository, limit: '10' });
       return items[0] ?? null;
     });
     expect(told.value).toMatchObject({ actor: { name: 'admin' }, target: { repository }, outcome: 'allowed' });

@@ -83,6 +83,12 @@ function onContent(image: SampleImage): Operation[] {
         return (await answer.text()).includes(`"${repository}"`);
       },
     },
+    call(
+      'quarantine/write',
+      'PATCH',
+      `/registries/local/repositories/${encodeURIComponent(repository)}/manifests/${image.manifestDigest}`,
+      () => ({ quarantineState: 'Passed' }),
+    ),
   ];
 }
 
@@ -94,6 +100,8 @@ function onRegistry(): Operation[] {
     call('registries/write', 'PATCH', root, () => ({ region: null })),
     call('plan/write', 'PATCH', root, () => ({ plan: 'standard' })),
     call('policies/write', 'PUT', `${root}/policies/anonymous-access`, () => ({ repositories: [] })),
+    call('quota/read', 'GET', `${root}/quota`),
+    call('quota/write', 'PUT', `${root}/quota`, () => ({ storageBytes: null })),
     call('namespaces/list', 'GET', `${root}/namespaces`),
     call('namespaces/write', 'PUT', namespace, () => ({})),
     call('scopeMaps/read', 'GET', `${root}/scope-maps`),

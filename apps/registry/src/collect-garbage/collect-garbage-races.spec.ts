@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { ContentStores } from '../content-stores.js';
 import { GarbageStore } from '../garbage.js';
 import { namedBlobs } from '../manifest.js';
+import { assignRole } from '../quarantine.suite.js';
 import type { TestRegistry } from '../registry.suite.js';
 import type { Repository } from '../repository.js';
 import {
@@ -95,6 +96,22 @@ describe('a push that is under way', () => {
     expect(await collectorOf(one).round()).toMatchObject({ links: 0 });
     vi.restoreAllMocks();
     expect(await blobStatus('race/between', digest)).toBe(200);
+  });
+
+  it('is waited for by who closes another manifest of its layers, which stay open', async () => {
+    const { digest, manifest, layer } = await pushImage(one, 'race/closed', { tag: 'v1', text: 'closed' });
+    await assignRole(two, 'AcrQuarantineWriter', 'service:scanner');
+    const token = replicas.place.identity.managementToken({ sub: 'service:scanner', ver: { 'service:scanner': 1 } });
+    const path = `/api/v1/registries/local/repositories/race%2Fclosed/manifests/${digest}`;
+    const closed = await one.db.transaction(async (tx) => {
+      await pushIn(tx, 'race/closed', Buffer.concat([manifest, Buffer.from(' ')]));
+      const headers = { 'content-type': 'application/json' };
+      const answer = two.ask('PATCH', path, { token, headers, body: '{"quarantineState":"Failed"}' });
+      await untilSomebodyWaits(one);
+      return { answer };
+    });
+    expect((await closed.answer).status).toBe(200);
+    expect(await blobStatus('race/closed', layer)).toBe(200);
   });
 
   it('waits for a collector that has the layer, and is told that the layer is unknown', async () => {
@@ -207,7 +224,7 @@ describe('an upload', () => {
     const digest = await pushBlob(one, 'race/unlinked', bytes);
     const { upload } = await one.db.transaction(async (tx) => {
       const repository = await repositoryOf(tx, 'race/unlinked');
-      await tx.query(`select 1 from repository_blob where repository_id = $1 for update`, [repository.id]);
+      await tx.query(`select 1 from blob where digest = $1 for update`, [digest]);
       const upload = pushBlob(two, 'race/unlinked', bytes);
       await untilSomebodyWaits(one);
       await stores.blobs.unlink(tx, repository, { digest, reviewAfter: new Date() });
@@ -229,6 +246,21 @@ describe('an answer that a blob exists', () => {
       return { head };
     });
     expect((await head).status).toBe(404);
+  });
+});
+
+describe('a delete of a blob', () => {
+  it('waits for a collector that reviews its link: both take the locks of its holders behind that of its review', async () => {
+    const digest = await pushBlob(one, 'race/reviewed', randomBytes(50));
+    const access = { 'race/reviewed': ['delete'] };
+    const { deleted } = await one.db.transaction(async (tx) => {
+      await tx.query(`select 1 from link_review where digest = $1 for update`, [digest]);
+      const deleted = two.ask('DELETE', `/v2/race/reviewed/blobs/${digest}`, { access });
+      await untilSomebodyWaits(one);
+      await tx.query(`delete from blob_holder where digest = $1`, [digest]);
+      return { deleted };
+    });
+    expect((await deleted).status).toBe(202);
   });
 });
 

@@ -4,6 +4,7 @@ import { readInternalKeys } from '@berth/config';
 import { internalHeader } from '@berth/http';
 import type { Digest } from '@berth/oci';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setQuarantine } from '../quarantine.suite.js';
 import type { TestRegistry } from '../registry.suite.js';
 import { pullFrom, pushBlob, pushImage, pushTo } from '../sample-content.suite.js';
 import { RepositoryStore } from '../repository.js';
@@ -66,6 +67,20 @@ describe('a round', () => {
     expect((await remove('gc/kept', `manifests/${digest}`)).status).toBe(202);
     await collectAll(one);
     expect([await blobStatus(two, 'gc/kept', layer), await keyOf(one, layer)]).toEqual([404, null]);
+  });
+
+  it('keeps what a manifest in quarantine refers to, and what was decided about it for as long as its repository', async () => {
+    await setQuarantine(one, { isOn: true });
+    const { digest, layer } = await pushImage(one, 'gc/closed', { tag: 'v1', text: 'closed' });
+    await setQuarantine(one, { isOn: false });
+    await collectAll(one);
+    expect(await blobStatus(two, 'gc/closed', layer)).toBe(403);
+    expect((await remove('gc/closed', `manifests/${digest}`)).status).toBe(202);
+    await collectAll(one);
+    expect([await keyOf(one, layer), await countOf(one, 'quarantine')]).toEqual([null, 1]);
+    await one.db.query(`update repository set name = null, detached_at = now() where name = 'gc/closed'`);
+    await collectAll(one);
+    expect([await countOf(one, 'quarantine'), await countOf(one, 'repository', 'name is null')]).toEqual([0, 0]);
   });
 
   it('moves the review on with every answer that says a blob exists', async () => {

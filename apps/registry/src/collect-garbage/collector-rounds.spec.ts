@@ -1,54 +1,8 @@
-import { createLogger } from '@berth/telemetry';
 import { waitFor } from '@berth/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { newPlace, TestRegistry } from '../registry.suite.js';
 import { pushBlob } from '../sample-content.suite.js';
-import { CollectorRounds } from './collector-rounds.js';
 import { countOf, storedKeys } from './garbage.suite.js';
-
-const logger = createLogger({ service: 'registry', instance: 'spec', level: 'silent' });
-const nothing = { links: 0, blobs: 0, bytes: 0, keys: 0, rows: 0 };
-
-function roundsOf(round: (signal?: AbortSignal) => Promise<typeof nothing>, everyMs = 1_000) {
-  const collector = { round: vi.fn(round) };
-  // Only its rounds are called.
-  const rounds = new CollectorRounds(collector as never, everyMs, logger);
-  rounds.onApplicationBootstrap();
-  return { rounds, collector };
-}
-
-describe('the rounds of the collector', () => {
-  beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => void vi.useRealTimers());
-
-  it('go on after one that failed', async () => {
-    const { rounds, collector } = roundsOf(() => Promise.reject(new Error('store down')));
-    await vi.advanceTimersByTimeAsync(5_000);
-    expect(collector.round.mock.calls.length).toBeGreaterThanOrEqual(4);
-    await rounds.beforeApplicationShutdown();
-  });
-
-  it('never overlap, and a stop waits for the one under way and begins no other', async () => {
-    const { promise, resolve } = Promise.withResolvers<typeof nothing>();
-    const { rounds, collector } = roundsOf(() => promise);
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(collector.round).toHaveBeenCalledTimes(1);
-    let hasStopped = false;
-    const stopped = rounds.beforeApplicationShutdown().then(() => (hasStopped = true));
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect([hasStopped, collector.round.mock.calls[0]?.[0]?.aborted]).toEqual([false, true]);
-    resolve(nothing);
-    await stopped;
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(collector.round).toHaveBeenCalledTimes(1);
-  });
-
-  it('are none when they are switched off', async () => {
-    const { collector } = roundsOf(() => Promise.resolve(nothing), 0);
-    await vi.advanceTimersByTimeAsync(1_000_000);
-    expect(collector.round).not.toHaveBeenCalled();
-  });
-});
 
 describe('a registry', () => {
   it('collects and scrubs by itself, says so in its metrics, and stops at once', async () => {

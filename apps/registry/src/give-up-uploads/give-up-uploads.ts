@@ -1,7 +1,7 @@
-import { LOGGER } from '@berth/foundation';
+import { LOGGER, Rounds } from '@berth/foundation';
 import { Database } from '@berth/persistence';
 import type { Logger } from '@berth/telemetry';
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ContentLife } from '../content-life.js';
 import { UploadLease, UploadStore } from '../upload.js';
 
@@ -13,46 +13,69 @@ const batch = 100;
  * ever fails a request or the process; what couldn't be done is done a minute later.
  */
 @Injectable()
-export class GiveUpUploads implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> = Promise.resolve();
-  private isStopping = false;
-
+export class GiveUpUploads extends Rounds {
   constructor(
     private readonly db: Database,
     private readonly uploads: UploadStore,
     private readonly life: ContentLife,
     private readonly lease: UploadLease,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  /** Before the first request: what this instance was writing when it ended can be continued at once. */
-  async onApplicationBootstrap(): Promise<void> {
-    await this.attempt('uploads of the last run could not be freed', () => this.abandonOwn());
-    this.timer = setInterval(() => this.runSoon(), everyMs).unref();
+  ) {
+    super(everyMs);
   }
 
-  /** While Postgres is still connected. */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.isStopping = true;
-    if (this.timer !== null) clearInterval(this.timer);
-    await this.running;
+  /** Before the first request: what this instance was writing when it ended can be continued at once, and reserves no more. */
+  override async onApplicationBootstrap(): Promise<void> {
+    try {
+      await this.abandonOwn();
+      await this.giveBack();
+    } catch (err) {
+      this.logger.warn({ err }, 'uploads of the last run could not be freed');
+    }
+    await super.onApplicationBootstrap();
   }
 
   /**
    * Ends all uploads that have been idle for too long, a batch in each transaction.
    *
+   * @param signal ends it early, after the batch under way
    * @returns how many
    * @throws AppError 'unavailable' when Postgres doesn't answer; what is done until then stays done
    */
-  async giveUp(): Promise<number> {
+  async giveUp(signal?: AbortSignal): Promise<number> {
     let all = 0;
     for (;;) {
       const idle = { abandonedBefore: this.life.abandonedBefore(), at: this.life.now(), limit: batch };
       const count = await this.db.transaction((tx) => this.uploads.giveUp(tx, idle));
       all += count;
-      if (count < batch || this.isStopping) return all;
+      if (count < batch || signal?.aborted === true) return all;
     }
+  }
+
+  /**
+   * Gives back what uploads have reserved of a quota beyond their bytes, where nobody writes any more.
+   *
+   * @param signal ends it early, after the batch under way
+   * @returns of how many uploads
+   * @throws AppError 'unavailable', see {@link giveUp}
+   */
+  async giveBack(signal?: AbortSignal): Promise<number> {
+    let all = 0;
+    for (;;) {
+      const orphaned = { at: this.life.now(), limit: batch };
+      const count = await this.db.transaction((tx) => this.uploads.giveBackOrphaned(tx, orphaned));
+      all += count;
+      if (count < batch || signal?.aborted === true) return all;
+    }
+  }
+
+  protected async round(signal: AbortSignal): Promise<void> {
+    await this.giveUp(signal);
+    await this.giveBack(signal);
+  }
+
+  protected failed(err: unknown): void {
+    this.logger.warn({ err }, 'abandoned uploads could not be given up');
   }
 
   /**
@@ -61,19 +84,5 @@ export class GiveUpUploads implements OnApplicationBootstrap, BeforeApplicationS
    */
   private abandonOwn(): Promise<void> {
     return this.uploads.abandonWrittenBy(this.db, this.lease.instance, this.lease.now());
-  }
-
-  private runSoon(): void {
-    this.running = this.running.then(() =>
-      this.attempt('abandoned uploads could not be given up', async () => void (await this.giveUp())),
-    );
-  }
-
-  private async attempt(message: string, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.logger.warn({ err: error }, message);
-    }
   }
 }

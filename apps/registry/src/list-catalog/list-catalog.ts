@@ -1,6 +1,6 @@
 import type { AccessClaims } from '@berth/contracts';
 import type { PageQuery } from '@berth/oci';
-import { parsePrincipalRef, type Principal } from '@berth/policy-engine';
+import { principalOf, type Principal } from '@berth/policy-engine';
 import { Injectable } from '@nestjs/common';
 import type { DataPlaneCaller } from '../caller.js';
 import { RegistryAccess } from '../registry-access.js';
@@ -36,7 +36,7 @@ export class ListCatalog {
   async list({ claims, registry, source }: DataPlaneCaller, query: PageQuery): Promise<CatalogPage> {
     const n = Math.min(query.n ?? maxPage, maxPage);
     const place = { registryId: registry.id, account: registry.account };
-    const { selection } = this.access.visibleToPrincipal(principalOf(claims), place, source.address);
+    const { selection } = this.access.visibleToPrincipal(bearerOf(claims), place, source.address);
     // One more than asked for tells whether there is a next page.
     const names = await this.repositories.names(place, selection, { limit: n + 1, after: query.last });
     const page = names.slice(0, n);
@@ -46,10 +46,9 @@ export class ListCatalog {
 }
 
 /** By what the catalog is decided, as the token says it. */
-function principalOf({ sub, acct: account, groups = [], scopeMap, owner }: AccessClaims): Principal {
-  const refs = (all: readonly string[]) => all.map(parsePrincipalRef);
-  const principal = { ref: parsePrincipalRef(sub), account, groups: refs(groups), scopeMapId: scopeMap ?? null };
-  if (owner === undefined) return principal;
-  const { id, groups: ofOwner } = owner;
-  return { ...principal, owner: { ref: parsePrincipalRef(id), account, groups: refs(ofOwner), scopeMapId: null } };
+function bearerOf({ sub, acct: account, groups = [], scopeMap, owner }: AccessClaims): Principal {
+  const bearer = { ...principalOf({ ref: sub, account, groups }), scopeMapId: scopeMap ?? null };
+  return owner === undefined
+    ? bearer
+    : { ...bearer, owner: principalOf({ ref: owner.id, account, groups: owner.groups }) };
 }

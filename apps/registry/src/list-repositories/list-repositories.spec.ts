@@ -71,7 +71,50 @@ describe('GET /api/v1/registries/{r}/repositories', () => {
     expect((await ask(query)).status).toBe(400);
   });
 
-  it('D15 knows no registry of another account', async () => {
-    expect((await ask('', { acct: registryId })).status).toBe(404);
+  it('D15 knows no registry of another account, and says so to who would see it', async () => {
+    const elsewhere = { acct: registryId };
+    const answers = ['', '/api/v1/registries/nowhere/repositories'].map(async (address) => {
+      const answer = await registry.ask('GET', address || path, { token: place.identity.managementToken(elsewhere) });
+      return [answer.status, await answer.json()];
+    });
+    expect(await Promise.all(answers)).toEqual(Array(2).fill([200, { items: [], next: null }]));
+    const id = '01900000-0000-7000-8000-00000000aab0';
+    await assign({ id, account: registryId, principal: 'user:bob', role: 'AcrPull', scope: { kind: 'account' } });
+    expect((await ask('', { ...elsewhere, sub: 'user:bob', ver: { 'user:bob': 1 } })).status).toBe(404);
+  });
+});
+
+describe('D15 a repository of a registry that is not the caller`s to know of', () => {
+  it.each(['GET', 'DELETE'] as const)(
+    '%s is refused alike, whether there is such a registry or not',
+    async (method) => {
+      const properties = { region: null, resourceGroup: null, plan: 'standard' } as const;
+      for (const [at, name, owner] of [
+        [1, 'unheld', account],
+        [2, 'elsewhere', registryId],
+      ] as const) {
+        const id = `01900000-0000-7000-8000-00000000bbb${at}`;
+        await registry.define({ kind: 'registry', id, ...common, account: owner, name, ...properties });
+      }
+      const token = place.identity.managementToken({ sub: 'user:eve', ver: { 'user:eve': 1 } });
+      for (const repository of ['team%2Fapp', 'Not..One']) {
+        const answers = ['unheld', 'elsewhere', 'nowhere'].map(async (name) => {
+          const answer = await registry.ask(method, `/api/v1/registries/${name}/repositories/${repository}`, { token });
+          const { code, detail } = (await answer.json()) as Record<string, string>;
+          return { status: answer.status, code, detail };
+        });
+        const [unheld, ...others] = await Promise.all(answers);
+        expect(unheld).toMatchObject({ status: 403, code: 'no-role-assignment' });
+        expect(others).toEqual([unheld, unheld]);
+      }
+    },
+  );
+
+  it('is 404 to who may do it in all of the account', async () => {
+    const id = '01900000-0000-7000-8000-00000000aab1';
+    await assign({ id, principal: 'user:carl', role: 'AcrPull', scope: { kind: 'account' } });
+    const token = place.identity.managementToken({ sub: 'user:carl', ver: { 'user:carl': 1 } });
+    const answer = await registry.ask('GET', '/api/v1/registries/nowhere/repositories/team', { token });
+    expect([answer.status, await answer.json()]).toMatchObject([404, { code: 'unknown-registry' }]);
   });
 });

@@ -2,10 +2,11 @@ import type { ByteRange, OpenBlob } from '@berth/blob-store';
 import { accessCovers } from '@berth/access';
 import { ociError, type Digest, type RepositoryName } from '@berth/oci';
 import { Injectable } from '@nestjs/common';
-import { BlobIndexStore, type Blob, type LinkedBlob } from '../blob.js';
+import { BlobIndexStore, type Blob, type BlobStanding, type LinkedBlob } from '../blob.js';
 import { BlobContents, damaged } from '../blob-contents.js';
 import { addressOf, type DataPlaneCaller } from '../caller.js';
 import { ContentLife } from '../content-life.js';
+import { inQuarantine } from '../hindrance.js';
 import { Report } from '../report.js';
 
 /** Which blob is wanted. */
@@ -31,16 +32,15 @@ export class PullBlob {
 
   /**
    * @throws AppError 'not-found' BLOB_UNKNOWN, also to who could bring it but may not open it; 'denied' to others who may
-   *   not open it; 'unavailable' when Postgres doesn't answer, or the bytes are known to be damaged
+   *   not open it; 'unauthenticated' for any but those of manifests in quarantine to who may pull nothing else;
+   *   'unavailable' when Postgres doesn't answer, or the bytes are known to be damaged
    */
-  async find(caller: DataPlaneCaller, { name, digest }: WantedBlob): Promise<LinkedBlob> {
-    const address = addressOf(caller, name);
-    const blob = await this.blobs.find(address, digest);
+  async find(caller: DataPlaneCaller, wanted: WantedBlob): Promise<LinkedBlob> {
+    const { name, digest } = wanted;
+    const blob = await this.blobs.find(addressOf(caller, name), digest);
+    if (caller.isQuarantineOnly) return this.findQuarantined(caller, wanted, blob);
     if (blob === null) throw ociError({ code: 'BLOB_UNKNOWN' });
-    if (!blob.isReleased && !(await this.blobs.isHeld(address, digest, caller.claims.sub))) {
-      // Who pushes brings it then; who only pulls learns no more than that this repository has it.
-      throw ociError({ code: mayPush(caller, name) ? 'BLOB_UNKNOWN' : 'DENIED' });
-    }
+    if (!blob.isReleased) await this.requireStanding(caller, wanted);
     if (!blob.isBad) return blob;
     throw mayPush(caller, name) ? ociError({ code: 'BLOB_UNKNOWN' }) : damaged();
   }
@@ -90,6 +90,33 @@ export class PullBlob {
     if (address === null) return null;
     await this.report.blobPulled(caller, { repository: name, digest: blob.digest, bytes: blob.sizeBytes });
     return address;
+  }
+
+  /** For a blob to which no manifest that may be pulled refers, as far as its link says. */
+  private async requireStanding(caller: DataPlaneCaller, wanted: WantedBlob): Promise<void> {
+    const { isHeld, isOpen, isQuarantined } = await this.standingOf(caller, wanted);
+    if (isHeld || isOpen || (isQuarantined && caller.mayPullQuarantined(wanted.name))) return;
+    // Who pushes brings it then; who only pulls learns no more than that this repository has it.
+    if (mayPush(caller, wanted.name)) throw ociError({ code: 'BLOB_UNKNOWN' });
+    if (isQuarantined) await caller.forbid(inQuarantine);
+    throw ociError({ code: 'DENIED' });
+  }
+
+  /** Of a manifest in quarantine, whatever else refers to it; that there is another is not told. */
+  private async findQuarantined(
+    caller: DataPlaneCaller,
+    wanted: WantedBlob,
+    blob: LinkedBlob | null,
+  ): Promise<LinkedBlob> {
+    if (blob === null || !(await this.standingOf(caller, wanted)).isQuarantined) return caller.refuseUngranted();
+    if (!caller.mayPullQuarantined(wanted.name)) return caller.forbid(inQuarantine);
+    if (blob.isBad) throw damaged();
+    return blob;
+  }
+
+  private standingOf(caller: DataPlaneCaller, { name, digest }: WantedBlob): Promise<BlobStanding> {
+    const asked = { principal: caller.claims.sub, at: this.life.now() };
+    return this.blobs.standingOf(addressOf(caller, name), digest, asked);
   }
 
   /** Records that a stream broke after `bytes`. */

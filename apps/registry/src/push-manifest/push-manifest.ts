@@ -16,11 +16,14 @@ import { Database, type Transaction } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
 import { addressOf, type DataPlaneCaller } from '../caller.js';
 import { ContentLife } from '../content-life.js';
+import { ContentRules } from '../content-rules.js';
 import { ContentStores } from '../content-stores.js';
 import { failPoint } from '../fail-point.js';
 import { maxIndexDepth, namedBlobs } from '../manifest.js';
 import { Report } from '../report.js';
 import type { Repository } from '../repository.js';
+import { growthBy, noGrowth } from '../usage.js';
+import { requireNotWrittenOnce } from '../written-once.js';
 
 /** A manifest as it was sent, and what it shall be known by. */
 export interface PushedManifest {
@@ -32,6 +35,14 @@ export interface PushedManifest {
   readonly contentType: string | null;
   /** At most 4 MiB. */
   readonly bytes: Buffer;
+}
+
+/** The tags that a manifest of a repository shall have, whatever else it has. */
+interface WantedTags {
+  readonly repository: Repository;
+  readonly tags: readonly Tag[];
+  readonly digest: Digest;
+  readonly at: Date;
 }
 
 /** What became of it. */
@@ -54,11 +65,13 @@ export class PushManifest {
     private readonly stores: ContentStores,
     private readonly report: Report,
     private readonly life: ContentLife,
+    private readonly rules: ContentRules,
   ) {}
 
   /**
    * @throws AppError 'malformed' MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN or DIGEST_INVALID; 'too-large' MANIFEST_INVALID;
-   *   'unauthenticated' when the caller's right was taken away meanwhile; 'unavailable'. Nothing is changed then.
+   *   'unauthenticated' when the caller's right was taken away meanwhile; 'denied' when a tag that is there must not be
+   *   moved, or there is no room by a quota; 'unavailable'. Nothing is changed then.
    */
   async push(
     caller: DataPlaneCaller,
@@ -72,28 +85,68 @@ export class PushManifest {
     const at = this.life.now();
     await this.db.transaction(async (tx) => {
       const repository = await this.stores.openFor(caller, tx, { address: addressOf(caller, name), at });
+      const closed = await this.quarantine(tx, caller, { repository, digest, at });
       await this.checkBlobs(tx, repository, manifest);
       const depth = await this.depthOf(tx, repository, manifest);
       const pushed = { digest, manifest, content: bytes, depth, principal: caller.claims.sub, at };
-      await this.stores.manifests.insert(tx, repository, pushed);
-      await this.release(tx, repository, manifest);
-      await this.setTags(tx, repository, { tags, digest, at });
+      const { isOpen, isNew } = await this.stores.manifests.insert(tx, repository, pushed);
+      if (isOpen && closed === null) await this.release(tx, repository, manifest);
+      await this.setTags(tx, caller, { repository, tags, digest, at });
       await this.report.manifestPushed(tx, caller, { repository: name, digest, bytes: bytes.length }, tags);
+      if (closed !== null) await this.close(tx, caller, { repository, digest, blobs: closed, at });
+      const growth = isNew ? growthBy(bytes.length) : noGrowth;
+      await this.stores.quota.settle(tx, caller, { address: repository, growth, reservedBytes: 0 });
       failPoint('manifest:stored');
     });
     failPoint('manifest:committed');
     return { digest, subject: manifest.subject?.digest ?? null };
   }
 
+  /**
+   * Begins the quarantine of a digest about which nothing was decided, where the rule wants it: before anything else of the
+   * repository is locked.
+   *
+   * @returns the blobs of the manifest if it is there already, open; null = it is not for this push to close it
+   */
+  private async quarantine(
+    tx: Transaction,
+    { claims }: DataPlaneCaller,
+    { repository, digest, at }: { repository: Repository; digest: Digest; at: Date },
+  ): Promise<readonly Digest[] | null> {
+    const rule = this.rules.quarantineIn(repository.registryId);
+    if (rule === null) return null;
+    const releaseAt = rule.releaseAfterMs === null ? null : new Date(at.getTime() + rule.releaseAfterMs);
+    const start = { digest, principal: claims.sub, at, releaseAt };
+    if (!(await this.stores.quarantines.begin(tx, repository, start))) return null;
+    return this.stores.blobs.hold(tx, repository, digest);
+  }
+
+  /** A manifest that was pushed before what is pushed was closed at first is closed by being pushed again. */
+  private async close(
+    tx: Transaction,
+    caller: DataPlaneCaller,
+    { repository, ...closed }: { repository: Repository; digest: Digest; blobs: readonly Digest[]; at: Date },
+  ): Promise<void> {
+    await this.stores.obeyQuarantine(tx, repository, closed);
+    await this.report.manifestQuarantined(tx, caller, { repository: repository.name, digest: closed.digest });
+  }
+
   /** In one order, so that two pushes of the same tags wait for each other; replicas are told last, for the same reason. */
   private async setTags(
     tx: Transaction,
-    repository: Repository,
-    { tags, ...target }: { tags: readonly Tag[]; digest: Digest; at: Date },
+    caller: DataPlaneCaller,
+    { repository, tags, ...target }: WantedTags,
   ): Promise<void> {
     let isMoved = false;
     for (const name of [...tags].sort()) {
-      isMoved = (await this.stores.manifests.setTag(tx, repository, { name, ...target })) || isMoved;
+      const known = await this.stores.manifests.addTag(tx, repository, { name, ...target });
+      if (known === null) continue;
+      if (known !== target.digest) {
+        await caller.confirmMove();
+        await requireNotWrittenOnce(this.rules, caller, { repository, tags: [name] });
+        isMoved = true;
+      }
+      await this.stores.manifests.moveTag(tx, repository, { name, ...target });
     }
     if (isMoved) await this.stores.repositories.raiseVersion(tx, repository);
   }

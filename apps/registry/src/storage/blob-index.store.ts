@@ -2,13 +2,24 @@ import { AppError } from '@berth/errors';
 import type { Digest } from '@berth/oci';
 import { Database, type Transaction } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
-import { BlobIndexStore, type Blob, type BlobArrival, type BlobMount, type LinkedBlob } from '../blob.js';
+import {
+  BlobIndexStore,
+  type ArrivedBlob,
+  type BlobArrival,
+  type BlobMount,
+  type BlobStanding,
+  type LinkedBlob,
+} from '../blob.js';
 import type { Repository, RepositoryAddress } from '../repository.js';
+import type { Growth } from '../usage.js';
 import { BatchedLookup } from './batched-lookup.js';
 import { linkBlob } from './blob-links.js';
 import { blobOf, liveBlob, settle, type BlobRow } from './blob-rows.js';
+import { freedIn, uncountBlobs, type CountedLink } from './counted-blobs.js';
 import { CheckedMemory, type Remembered } from './checked-memory.js';
 import { doomKeys } from './doomed-keys.js';
+import { hasClosedReference, hasOpenReference, weighLinks } from './open-references.js';
+import { forgetHolders, forgetReviews } from './unneeded-links.js';
 
 interface LinkRow extends BlobRow {
   readonly repository_id: string;
@@ -37,6 +48,18 @@ const findBatch = {
              limit 1) b`,
 };
 
+interface StandingRow {
+  readonly is_held: boolean;
+  readonly is_open: boolean;
+  readonly is_quarantined: boolean;
+}
+
+const standing = `select exists (select 1 from blob_holder h
+                                  where h.repository_id = r.id and h.digest = $3 and h.principal = $4) as is_held,
+                         ${hasOpenReference({ repository: 'r.id', digest: '$3', at: '$5' })} as is_open,
+                         ${hasClosedReference({ repository: 'r.id', digest: '$3', at: '$5' })} as is_quarantined
+                    from repository r where r.registry_id = $1 and r.name = $2`;
+
 /** What a link costs in memory, about. */
 const linkBytes = 500;
 
@@ -59,13 +82,14 @@ export class PostgresBlobIndexStore extends BlobIndexStore {
     return this.memory.find<LinkedBlob>({ address, what: `blob ${digest}` }, () => this.load({ address, digest }));
   }
 
-  async isHeld({ registryId, name }: RepositoryAddress, digest: Digest, principal: string): Promise<boolean> {
-    const rows = await this.db.query(
-      `select 1 from repository r join blob_holder h on h.repository_id = r.id and h.digest = $3 and h.principal = $4
-        where r.registry_id = $1 and r.name = $2`,
-      [registryId, name, digest, principal],
-    );
-    return rows.length > 0;
+  async standingOf(
+    { registryId, name }: RepositoryAddress,
+    digest: Digest,
+    { principal, at }: { readonly principal: string; readonly at: Date },
+  ): Promise<BlobStanding> {
+    const [row] = await this.db.query<StandingRow>(standing, [registryId, name, digest, principal, at]);
+    if (row === undefined) return { isHeld: false, isOpen: false, isQuarantined: false };
+    return { isHeld: row.is_held, isOpen: row.is_open, isQuarantined: row.is_quarantined };
   }
 
   async postponeReview({ repositoryId, digest }: LinkedBlob, until: Date): Promise<boolean> {
@@ -79,56 +103,65 @@ export class PostgresBlobIndexStore extends BlobIndexStore {
     return links.length > 0;
   }
 
-  async add(tx: Transaction, repository: Repository, { blob, ...arrival }: BlobArrival): Promise<Blob> {
+  async add(tx: Transaction, repository: Repository, { blob, ...arrival }: BlobArrival): Promise<ArrivedBlob> {
     const live = await settle(tx, repository.account, { blob, at: arrival.at });
     if (live.sizeBytes !== blob.sizeBytes) {
       throw new AppError({ kind: 'bug', message: `two sizes of ${blob.digest}: ${live.sizeBytes}, ${blob.sizeBytes}` });
     }
     if (live.key !== blob.key) await doomKeys(tx, [blob.key], arrival.at);
-    await linkBlob(tx, repository, { digest: blob.digest, ...arrival });
-    return live;
+    return { blob: live, growth: await linkBlob(tx, repository, { blob: live, ...arrival }) };
   }
 
   async mount(
     tx: Transaction,
     repository: Repository,
     { source, digest, ...arrival }: BlobMount,
-  ): Promise<Blob | null> {
+  ): Promise<ArrivedBlob | null> {
+    // Before the link: whoever takes a link away takes the locks in this order.
+    const live = await liveBlob(tx, repository.account, digest);
+    if (live === null) return null;
     const openable = await tx.query(
       `select 1
          from repository r
          join repository_blob l on l.repository_id = r.id and l.digest = $3
         where r.registry_id = $1 and r.name = $2
-          and (l.released or exists (
-            select 1 from blob_holder h where h.repository_id = r.id and h.digest = $3 and h.principal = $4))
+          and (l.released or ${hasOpenReference({ repository: 'r.id', digest: '$3', at: '$5' })} or (
+            exists (select 1 from blob_holder h where h.repository_id = r.id and h.digest = $3 and h.principal = $4)
+            and not ${hasClosedReference({ repository: 'r.id', digest: '$3', at: '$5' })}))
           for key share of l`,
-      [source.registryId, source.name, digest, arrival.principal],
+      [source.registryId, source.name, digest, arrival.principal, arrival.at],
     );
     if (openable.length === 0) return null;
-    const live = await liveBlob(tx, repository.account, digest);
-    if (live !== null) await linkBlob(tx, repository, { digest, ...arrival });
-    return live;
+    return { blob: live, growth: await linkBlob(tx, repository, { blob: live, ...arrival }) };
   }
 
   async unlink(
     tx: Transaction,
-    { id }: Repository,
+    { id, account }: Repository,
     { digest, reviewAfter }: { digest: Digest; reviewAfter: Date },
-  ): Promise<boolean> {
-    const [link] = await tx.query<{ account: string }>(
-      `select account from repository_blob where repository_id = $1 and digest = $2 for update`,
+  ): Promise<Growth | null> {
+    // Whoever links it in another repository just now is waited for, so that it is known whether this link is the last.
+    await tx.query(`select 1 from blob where account = $1 and digest = $2 for update`, [account, digest]);
+    const known = await tx.query(`select 1 from repository_blob where repository_id = $1 and digest = $2 for update`, [
+      id,
+      digest,
+    ]);
+    if (known.length === 0) return null;
+    const links = [{ repository_id: id, digest }];
+    await forgetReviews(tx, links);
+    await forgetHolders(tx, links);
+    const removed = await tx.query<CountedLink>(
+      `delete from repository_blob where repository_id = $1 and digest = $2
+       returning account, digest, registry_id, namespace`,
       [id, digest],
     );
-    if (link === undefined) return false;
-    await tx.query(`delete from blob_holder where repository_id = $1 and digest = $2`, [id, digest]);
-    await tx.query(`delete from repository_blob where repository_id = $1 and digest = $2`, [id, digest]);
     await tx.query(
       // Never "do nothing": the collector may be ending the review that is there, because it still sees this link.
       `insert into blob_review as known (account, digest, review_after) values ($1, $2, $3)
        on conflict (account, digest) do update set review_after = greatest(known.review_after, excluded.review_after)`,
-      [link.account, digest, reviewAfter],
+      [account, digest, reviewAfter],
     );
-    return true;
+    return freedIn(await uncountBlobs(tx, removed));
   }
 
   async sizesOf(tx: Transaction, { id }: Repository, digests: readonly Digest[]): Promise<Map<Digest, number>> {
@@ -157,21 +190,26 @@ export class PostgresBlobIndexStore extends BlobIndexStore {
     );
   }
 
-  async hold(tx: Transaction, { id }: Repository, manifest: Digest): Promise<void> {
-    await tx.query(
-      `select 1
+  async hold(tx: Transaction, { id }: Repository, manifest: Digest): Promise<readonly Digest[]> {
+    const held = await tx.query<{ digest: Digest }>(
+      `select l.digest
          from manifest_reference m
          join repository_blob l on l.repository_id = m.repository_id and l.digest = m.target
         where m.repository_id = $1 and m.manifest = $2 and m.kind = 'blob'
         order by l.digest for update of l`,
       [id, manifest],
     );
+    return held.map(({ digest }) => digest);
+  }
+
+  weigh(tx: Transaction, { id }: Repository, changed: { digests: readonly Digest[]; at: Date }): Promise<void> {
+    return weighLinks(tx, id, changed);
   }
 
   async reconsider(
     tx: Transaction,
     { id, account }: Repository,
-    { digests, reviewAfter }: { digests: readonly Digest[]; reviewAfter: Date },
+    { digests, at, reviewAfter }: { digests: readonly Digest[]; at: Date; reviewAfter: Date },
   ): Promise<void> {
     // Held already, unless the manifest was pushed after it was looked for; a statement of its own sees what pushes did.
     await tx.query(
@@ -183,14 +221,13 @@ export class PostgresBlobIndexStore extends BlobIndexStore {
          select digest from repository_blob l
           where repository_id = $1 and digest = any($2)
             and not exists (select 1 from manifest_reference m
-                             where m.repository_id = $1 and m.target = l.digest and m.kind = 'blob')),
-       closed as (
-         update repository_blob l set released = false from lost where l.repository_id = $1 and l.digest = lost.digest)
+                             where m.repository_id = $1 and m.target = l.digest and m.kind = 'blob'))
        insert into link_review as known (repository_id, digest, account, review_after)
        select $1, digest, $3, $4 from lost
        on conflict (repository_id, digest) do update set review_after = greatest(known.review_after, excluded.review_after)`,
       [id, digests, account, reviewAfter],
     );
+    await weighLinks(tx, id, { digests, at });
   }
 
   private async load(wanted: WantedBlob): Promise<Remembered<LinkedBlob> | null> {

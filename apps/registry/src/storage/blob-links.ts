@@ -1,36 +1,60 @@
 import type { Transaction } from '@berth/persistence';
-import type { BlobMount } from '../blob.js';
-import type { Repository } from '../repository.js';
+import type { Blob, BlobMount } from '../blob.js';
+import { namespaceIn, type Repository } from '../repository.js';
+import { noGrowth, type Growth } from '../usage.js';
+import { countBlob } from './counted-blobs.js';
+import { hasOpenReference } from './open-references.js';
 
-/** The link, its bringer as a holder, and when it is looked at. */
-export async function linkBlob(
-  tx: Transaction,
-  { id, account }: Repository,
-  { digest, principal, at, reviewAfter }: Omit<BlobMount, 'source'>,
-): Promise<void> {
-  for (;;) {
-    const made = await tx.query(
-      // A manifest may be here already, whose blob was deleted.
-      `insert into repository_blob (repository_id, digest, account, linked_at, released)
-       values ($1, $2, $3, $4, exists (
-         select 1 from manifest_reference where repository_id = $1 and target = $2 and kind = 'blob'))
-       on conflict (repository_id, digest) do nothing returning digest`,
-      [id, digest, account, at],
-    );
-    if (made.length > 0) break;
-    // One that is there must stay; one that is being removed is gone when the lock is had.
-    const kept = await tx.query(
-      `select 1 from repository_blob where repository_id = $1 and digest = $2 for key share`,
-      [id, digest],
-    );
-    if (kept.length > 0) break;
-  }
+/** A live blob whose row is held, who brings it, and when. */
+interface NewLink extends Omit<BlobMount, 'source' | 'digest'> {
+  readonly blob: Blob;
+}
+
+/**
+ * The link, its bringer as a holder, and when it is looked at.
+ *
+ * @returns what its namespace and registry take more
+ */
+export async function linkBlob(tx: Transaction, repository: Repository, link: NewLink): Promise<Growth> {
+  const growth = await insertLink(tx, repository, link);
+  const { blob, principal, at, reviewAfter } = link;
   await tx.query(
     `with held as (
        insert into blob_holder (repository_id, digest, account, principal, at) values ($1, $2, $3, $4, $5)
        on conflict (repository_id, digest, principal) do update set at = excluded.at)
      insert into link_review as known (repository_id, digest, account, review_after) values ($1, $2, $3, $6)
      on conflict (repository_id, digest) do update set review_after = greatest(known.review_after, excluded.review_after)`,
-    [id, digest, account, principal, at, reviewAfter],
+    [repository.id, blob.digest, repository.account, principal, at, reviewAfter],
   );
+  return growth;
+}
+
+async function insertLink(
+  tx: Transaction,
+  { id, account, registryId, name }: Repository,
+  { blob: { digest, sizeBytes }, at }: NewLink,
+): Promise<Growth> {
+  const namespace = namespaceIn(name);
+  for (;;) {
+    const made = await tx.query(
+      // A manifest may be here already, whose blob was deleted.
+      `insert into repository_blob (repository_id, digest, account, linked_at, registry_id, namespace, released)
+       values ($1, $2, $3, $4, $5, $6, ${hasOpenReference({ repository: '$1', digest: '$2', at: '$4' })})
+       on conflict (repository_id, digest) do nothing returning digest`,
+      [id, digest, account, at, registryId, namespace],
+    );
+    if (made.length > 0) {
+      const newIn = await countBlob(tx, { registryId, namespace, digest });
+      return {
+        namespaceBytes: newIn.has(namespace) ? sizeBytes : 0,
+        registryBytes: newIn.has('') ? sizeBytes : 0,
+      };
+    }
+    // One that is there must stay; one that is being removed is gone when the lock is had.
+    const kept = await tx.query(
+      `select 1 from repository_blob where repository_id = $1 and digest = $2 for key share`,
+      [id, digest],
+    );
+    if (kept.length > 0) return noGrowth;
+  }
 }

@@ -33,7 +33,7 @@ beforeAll(async () => {
   });
   repositories = new PostgresRepositoryStore(db);
   blobs = new PostgresBlobIndexStore(db, memory);
-  manifests = new PostgresManifestStore(db, memory);
+  manifests = new PostgresManifestStore(db, memory, Date.now);
 });
 
 afterAll(async () => {
@@ -60,7 +60,8 @@ function newBlob(text: string): Blob {
 async function addBlob(address: RepositoryAddress, blob: Blob, principal = 'token:a'): Promise<Blob> {
   return db.transaction(async (tx) => {
     const repository = await opened(tx, address);
-    return blobs.add(tx, repository, { blob, principal, at, reviewAfter: at });
+    const arrived = await blobs.add(tx, repository, { blob, principal, at, reviewAfter: at });
+    return arrived.blob;
   });
 }
 
@@ -73,7 +74,10 @@ async function addManifest(address: RepositoryAddress, note: string, tags: reado
   await db.transaction(async (tx) => {
     const repository = await opened(tx, address);
     await manifests.insert(tx, repository, { digest, manifest, content, depth: 0, principal: 'token:a', at });
-    for (const tag of tags) await manifests.setTag(tx, repository, { name: parseTag(tag), digest, at });
+    for (const name of tags.map(parseTag)) {
+      const known = await manifests.addTag(tx, repository, { name, digest, at });
+      if (known !== null) await manifests.moveTag(tx, repository, { name, digest, at });
+    }
   });
   return digest;
 }
@@ -144,6 +148,7 @@ describe('manifests and tags', () => {
       digest,
       mediaType: 'application/vnd.oci.image.index.v1+json',
       sizeBytes: found?.sizeBytes,
+      isClosed: false,
     });
     expect(await manifests.find(newAddress(), tag)).toBeNull();
     expect(await manifests.find(address, { kind: 'tag', tag: parseTag('v2') })).toBeNull();

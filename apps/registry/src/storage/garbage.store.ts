@@ -13,6 +13,7 @@ import {
 } from '../garbage.js';
 import { emptyDetached } from './detached-repository.js';
 import { forgetHolders, lockUnneeded, removeLinks, type LinkKey } from './unneeded-links.js';
+import { changeCounters } from './usage-counters.js';
 
 interface ReviewedBlobRow {
   readonly account: string;
@@ -42,10 +43,11 @@ export class PostgresGarbageStore extends GarbageStore {
     );
     await forgetHolders(tx, kept);
     const links = await lockUnneeded(tx, due);
-    await removeLinks(tx, links, reviewAfter);
+    const freed = await removeLinks(tx, links, reviewAfter);
     await tx.query(`update repository set version = version + 1 where id = any($1)`, [
       [...new Set(links.map((link) => link.repository_id))],
     ]);
+    await changeCounters(tx, freed);
     return { looked: due.length, kept: kept.length, removed: links.length };
   }
 

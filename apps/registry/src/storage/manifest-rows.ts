@@ -1,35 +1,50 @@
 import { referrerArtifactTypeOf, type Digest } from '@berth/oci';
 import type { Transaction } from '@berth/persistence';
-import { namedBlobs, type NewManifest } from '../manifest.js';
+import { namedBlobs, type InsertedManifest, type NewManifest } from '../manifest.js';
 import type { Repository } from '../repository.js';
+import { isClosedAt, type ClosedUntil } from './closed-until.js';
+
+interface StoredRow {
+  readonly closed_until: ClosedUntil;
+}
 
 /** Stores the manifest and what it refers to; a manifest that is there already stays as it is. */
-export async function insertManifest(tx: Transaction, repository: Repository, pushed: NewManifest): Promise<void> {
+export async function insertManifest(
+  tx: Transaction,
+  repository: Repository,
+  pushed: NewManifest,
+): Promise<InsertedManifest> {
+  const isOpen = ({ closed_until }: StoredRow): boolean => !isClosedAt(closed_until, pushed.at.getTime());
   for (;;) {
-    if (await insertRow(tx, repository, pushed)) return insertAllReferences(tx, repository, pushed);
+    const made = await insertRow(tx, repository, pushed);
+    if (made !== null) {
+      await insertAllReferences(tx, repository, pushed);
+      return { isOpen: isOpen(made), isNew: true };
+    }
     // One that is there must stay; one that is being deleted is gone when the lock is had.
-    const kept = await tx.query(`select 1 from manifest where repository_id = $1 and digest = $2 for key share`, [
-      repository.id,
-      pushed.digest,
-    ]);
-    if (kept.length > 0) return;
+    const [kept] = await tx.query<StoredRow>(
+      `select closed_until from manifest where repository_id = $1 and digest = $2 for key share`,
+      [repository.id, pushed.digest],
+    );
+    if (kept !== undefined) return { isOpen: isOpen(kept), isNew: false };
   }
 }
 
-async function insertRow(tx: Transaction, { id, account }: Repository, pushed: NewManifest): Promise<boolean> {
+async function insertRow(tx: Transaction, { id, account }: Repository, pushed: NewManifest): Promise<StoredRow | null> {
   const { digest, manifest, content, depth, principal, at } = pushed;
-  const inserted = await tx.query(
+  const [inserted] = await tx.query<StoredRow>(
     `insert into manifest (repository_id, digest, account, media_type, content, depth, subject, artifact_type,
-                           pushed_by, pushed_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                           pushed_by, pushed_at, closed_until)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+             (select closed_until from quarantine where repository_id = $1 and digest = $2))
      on conflict (repository_id, digest) do nothing
-     returning digest`,
+     returning closed_until`,
     [
       ...[id, digest, account, manifest.mediaType, content, depth],
       ...[manifest.subject?.digest ?? null, referrerArtifactTypeOf(manifest), principal, at],
     ],
   );
-  return inserted.length > 0;
+  return inserted ?? null;
 }
 
 async function insertAllReferences(tx: Transaction, repository: Repository, pushed: NewManifest): Promise<void> {

@@ -1,10 +1,13 @@
+import { CLOCK, type Clock } from '@berth/foundation';
 import { formatReference, type Digest, type Reference, type Tag } from '@berth/oci';
 import { Database, type PreparedStatement, type Transaction } from '@berth/persistence';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   ManifestStore,
+  type InsertedManifest,
   type ManifestHead,
   type NewManifest,
+  type PlacedTag,
   type ReferrerPage,
   type ReferrersOf,
   type RemovedManifest,
@@ -12,8 +15,11 @@ import {
 } from '../manifest.js';
 import type { NamePage, Repository, RepositoryAddress } from '../repository.js';
 import { BatchedLookup } from './batched-lookup.js';
+import { isClosedAt, type ClosedUntil } from './closed-until.js';
 import { CheckedMemory, type Question, type Remembered } from './checked-memory.js';
 import { insertManifest } from './manifest-rows.js';
+import { openReferrers, openTags } from './open-manifests.js';
+import { tagsOver } from './tags-over.js';
 
 interface HeadRow {
   readonly repository_id: string;
@@ -21,16 +27,12 @@ interface HeadRow {
   readonly digest: Digest;
   readonly media_type: string;
   readonly size_bytes: number;
+  readonly closed_until: ClosedUntil;
 }
 
 interface ContentRow extends HeadRow {
   /** Null for a large one, which is read alone. */
   readonly content: Buffer | null;
-}
-
-interface ReferrerRow extends Omit<HeadRow, 'repository_id' | 'version'> {
-  readonly content: Buffer;
-  readonly all_found: number;
 }
 
 /** Manifests of a batch are in memory together; a larger one gets a statement of its own. */
@@ -39,16 +41,14 @@ const batchedBytes = 64 * 1024;
 /** What a remembered manifest costs beside its bytes, about. */
 const entryBytes = 500;
 
-/** Contents of one page of referrers, together. */
-const referrersPageBytes = 4 * 1024 * 1024;
-
 const from = {
   tag: `from repository r
         join tag t on t.repository_id = r.id and t.name = w.reference
         join manifest m on m.repository_id = r.id and m.digest = t.digest`,
   digest: `from repository r join manifest m on m.repository_id = r.id and m.digest = w.reference`,
 };
-const head = 'r.id as repository_id, r.version, m.digest, m.media_type, length(m.content) as size_bytes';
+const head =
+  'r.id as repository_id, r.version, m.digest, m.media_type, length(m.content) as size_bytes, m.closed_until';
 const content = `${head}, case when length(m.content) <= ${batchedBytes} then m.content end as content`;
 
 /** Row by row through the indexes, whatever the planner thinks of the tables' sizes. */
@@ -90,6 +90,7 @@ export class PostgresManifestStore extends ManifestStore {
   constructor(
     private readonly db: Database,
     private readonly memory: CheckedMemory,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {
     super();
   }
@@ -102,11 +103,11 @@ export class PostgresManifestStore extends ManifestStore {
   async head(address: RepositoryAddress, reference: Reference): Promise<ManifestHead | null> {
     const found = await this.memory.find<ManifestHead>(questionOf(address, reference), async () => {
       const row = await this.heads[reference.kind].find({ address, reference: formatReference(reference) });
-      return row === null ? null : { ...stateOf(row), value: headOf(row), bytes: 0, isKept: false };
+      return row === null ? null : { ...stateOf(row), value: this.headOf(row), bytes: 0, isKept: false };
     });
     if (found === null) return null;
-    const { digest, mediaType, sizeBytes } = found;
-    return { digest, mediaType, sizeBytes };
+    const { digest, mediaType, sizeBytes, isClosed } = found;
+    return { digest, mediaType, sizeBytes, isClosed };
   }
 
   async depthsOf(tx: Transaction, { id }: Repository, digests: readonly Digest[]): Promise<Map<Digest, number>> {
@@ -117,31 +118,46 @@ export class PostgresManifestStore extends ManifestStore {
     return new Map(rows.map((row) => [row.digest, row.depth]));
   }
 
-  insert(tx: Transaction, repository: Repository, pushed: NewManifest): Promise<void> {
+  insert(tx: Transaction, repository: Repository, pushed: NewManifest): Promise<InsertedManifest> {
     return insertManifest(tx, repository, pushed);
   }
 
-  async setTag(
-    tx: Transaction,
-    repository: Repository,
-    tag: { name: Tag; digest: Digest; at: Date },
-  ): Promise<boolean> {
+  async obeyQuarantine(tx: Transaction, { id }: Repository, digest: Digest): Promise<boolean> {
+    const changed = await tx.query(
+      `update manifest m set closed_until = q.closed_until
+         from quarantine q
+        where m.repository_id = $1 and m.digest = $2 and q.repository_id = $1 and q.digest = $2
+          and m.closed_until is distinct from q.closed_until
+       returning m.digest`,
+      [id, digest],
+    );
+    return changed.length > 0;
+  }
+
+  async addTag(tx: Transaction, repository: Repository, tag: PlacedTag): Promise<Digest | null> {
     const { id, account } = repository;
     const made = await tx.query(
       `insert into tag (repository_id, name, digest, account, updated_at) values ($1, $2, $3, $4, $5)
        on conflict (repository_id, name) do nothing returning name`,
       [id, tag.name, tag.digest, account, tag.at],
     );
-    if (made.length > 0) return false;
-    const moved = await tx.query<{ was: Digest }>(
-      `with known as (select digest from tag where repository_id = $1 and name = $2 for update)
-       update tag t set digest = $3, updated_at = $4 from known
-        where t.repository_id = $1 and t.name = $2 returning known.digest as was`,
-      [id, tag.name, tag.digest, tag.at],
+    if (made.length > 0) return null;
+    const [known] = await tx.query<{ digest: Digest }>(
+      `select digest from tag where repository_id = $1 and name = $2 for update`,
+      [id, tag.name],
     );
     // Untagged between the two statements: then it is a new one again.
-    if (moved[0] === undefined) return this.setTag(tx, repository, tag);
-    return moved[0].was !== tag.digest;
+    return known?.digest ?? this.addTag(tx, repository, tag);
+  }
+
+  async moveTag(tx: Transaction, { id }: Repository, { name, digest, at }: PlacedTag): Promise<void> {
+    await tx.query(`update tag set digest = $3, updated_at = $4 where repository_id = $1 and name = $2`, [
+      ...[id, name, digest, at],
+    ]);
+  }
+
+  tagsOver(tx: Transaction, repository: Repository, digest: Digest): Promise<readonly Tag[]> {
+    return tagsOver(tx, repository, digest);
   }
 
   async deleteTag(tx: Transaction, { id }: Repository, name: Tag): Promise<Digest | null> {
@@ -168,9 +184,10 @@ export class PostgresManifestStore extends ManifestStore {
        select target from removed where kind = 'blob'`,
       [id, digest],
     );
-    const [left] = await tx.query<{ is_listed: boolean }>(
-      `with gone as (delete from manifest where repository_id = $1 and digest = $2)
-       select exists (select 1 from manifest_reference
+    const [left] = await tx.query<{ is_listed: boolean; size_bytes: number }>(
+      `with gone as (delete from manifest where repository_id = $1 and digest = $2 returning length(content) as size_bytes)
+       select (select size_bytes from gone),
+              exists (select 1 from manifest_reference
                        where repository_id = $1 and target = $2 and kind = 'manifest') as is_listed`,
       [id, digest],
     );
@@ -178,48 +195,16 @@ export class PostgresManifestStore extends ManifestStore {
       blobs: blobs.map(({ target }) => target),
       tags: tags.map(({ name }) => name),
       isListed: left?.is_listed === true,
+      sizeBytes: left?.size_bytes ?? 0,
     };
   }
 
-  async referrers(
-    { registryId, name }: RepositoryAddress,
-    { subject, artifactType }: ReferrersOf,
-    { limit, after }: NamePage,
-  ): Promise<ReferrerPage> {
-    const rows = await this.db.query<ReferrerRow>(
-      `with found as (
-         select m.repository_id, m.digest, row_number() over (order by m.digest) as place, count(*) over () as all_found,
-                sum(length(m.content)) over (order by m.digest) as total
-           from repository r
-           cross join lateral (
-             select repository_id, digest, content from manifest
-              where repository_id = r.id and subject = $3 and ($4::text is null or artifact_type = $4)
-                and ($5::text is null or digest > $5)
-              order by digest limit $6 + 1) m
-          where r.registry_id = $1 and r.name = $2)
-       select m.digest, m.media_type, length(m.content) as size_bytes, m.content, f.all_found
-         from found f join manifest m on m.repository_id = f.repository_id and m.digest = f.digest
-        where f.place <= $6 and (f.place = 1 or f.total <= $7)
-        order by m.digest`,
-      [registryId, name, subject, artifactType, after, limit, referrersPageBytes],
-    );
-    const manifests = rows.map((row) => ({ ...headOf(row), content: row.content }));
-    return { manifests, isLast: rows.length === (rows[0]?.all_found ?? 0) };
+  referrers(address: RepositoryAddress, wanted: ReferrersOf, page: NamePage): Promise<ReferrerPage> {
+    return openReferrers(this.db, wanted, { address, page, at: new Date(this.clock()) });
   }
 
-  async tags({ registryId, name }: RepositoryAddress, { limit, after }: NamePage): Promise<readonly string[] | null> {
-    const rows = await this.db.query<{ tag: string | null }>(
-      `select t.name as tag
-         from repository r
-         left join lateral (
-           select name from tag where repository_id = r.id and ($3::text is null or name > $3) order by name limit $4
-         ) t on true
-        where r.registry_id = $1 and r.name = $2
-        order by t.name`,
-      [registryId, name, after, limit],
-    );
-    if (rows.length === 0) return null;
-    return rows.flatMap(({ tag }) => (tag === null ? [] : [tag]));
+  tags(address: RepositoryAddress, page: NamePage): Promise<readonly string[] | null> {
+    return openTags(this.db, { address, page, at: new Date(this.clock()) });
   }
 
   private async load(address: RepositoryAddress, reference: Reference): Promise<Remembered<StoredManifest> | null> {
@@ -227,7 +212,18 @@ export class PostgresManifestStore extends ManifestStore {
     if (row === null) return null;
     const content = row.content ?? (await this.readWhole(address, row.digest));
     if (content === null) return null;
-    return { ...stateOf(row), value: { ...headOf(row), content }, bytes: content.length + entryBytes, isKept: true };
+    // What is closed now may be open in a moment.
+    const isKept = row.closed_until === null;
+    return { ...stateOf(row), value: { ...this.headOf(row), content }, bytes: content.length + entryBytes, isKept };
+  }
+
+  private headOf({
+    digest,
+    media_type: mediaType,
+    size_bytes: sizeBytes,
+    closed_until,
+  }: Omit<HeadRow, 'repository_id' | 'version'>): ManifestHead {
+    return { digest, mediaType, sizeBytes, isClosed: isClosedAt(closed_until, this.clock()) };
   }
 
   private lookup<Row extends HeadRow>(statement: PreparedStatement): BatchedLookup<WantedManifest, Row> {
@@ -256,8 +252,4 @@ function questionOf(address: RepositoryAddress, reference: Reference): Question 
 
 function stateOf({ repository_id: repositoryId, version }: HeadRow) {
   return { repositoryId, version };
-}
-
-function headOf({ digest, media_type, size_bytes }: Omit<HeadRow, 'repository_id' | 'version'>): ManifestHead {
-  return { digest, mediaType: media_type, sizeBytes: size_bytes };
 }

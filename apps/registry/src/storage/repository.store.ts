@@ -4,6 +4,7 @@ import { Database, type Queryable, type Transaction } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
 import { v7 } from 'uuid';
 import {
+  namespaceIn,
   outdatedTokenLifeMs,
   RepositoryStore,
   type NamePage,
@@ -13,6 +14,7 @@ import {
   type RepositoryDeletion,
   type RepositoryOpening,
 } from '../repository.js';
+import { beginCounters } from './usage-counters.js';
 
 interface OpenedRow {
   readonly id: string | null;
@@ -50,6 +52,7 @@ export class PostgresRepositoryStore extends RepositoryStore {
        on conflict (registry_id, name) do nothing`,
       [v7(), address.account, address.registryId, address.name, at],
     );
+    await beginCounters(tx, { ...address, namespace: namespaceIn(address.name) });
     const made = await readOpened(tx, address);
     if (isOutdated(made, opening)) return null;
     // Deleted between the two statements: whoever pushes comes again.
@@ -65,7 +68,8 @@ export class PostgresRepositoryStore extends RepositoryStore {
   async detach(tx: Transaction, { address, version, at }: RepositoryDeletion): Promise<boolean> {
     const { registryId, name, account } = address;
     const detached = await tx.query(
-      `update repository set name = null, detached_at = $3 where registry_id = $1 and name = $2 returning id`,
+      `update repository set name = null, namespace = split_part(name, '/', 1), detached_at = $3
+        where registry_id = $1 and name = $2 returning id`,
       [registryId, name, at],
     );
     if (detached.length === 0) return false;

@@ -1,5 +1,7 @@
 import type { Digest } from '@berth/oci';
 import type { Transaction } from '@berth/persistence';
+import { uncountBlobs, type CountedLink } from './counted-blobs.js';
+import type { CounterChange } from './usage-counters.js';
 
 /** A link by its key. */
 export interface LinkKey {
@@ -38,6 +40,15 @@ export async function lockUnneeded(tx: Transaction, links: readonly LinkKey[]): 
   );
 }
 
+/** Before the holders: whoever reviews a link takes the locks in that order. */
+export async function forgetReviews(tx: Transaction, links: readonly LinkKey[]): Promise<void> {
+  await tx.query(
+    `delete from link_review v using unnest($1::uuid[], $2::text[]) as w(repository_id, digest)
+      where v.repository_id = w.repository_id and v.digest = w.digest`,
+    columnsOf(links),
+  );
+}
+
 /** Forgets who brought blobs that a manifest refers to by now: whoever may pull opens them without it. */
 export async function forgetHolders(tx: Transaction, links: readonly LinkKey[]): Promise<void> {
   await tx.query(
@@ -47,22 +58,32 @@ export async function forgetHolders(tx: Transaction, links: readonly LinkKey[]):
   );
 }
 
-/** Removes locked links with their holders and reviews; their blobs are looked at after the instant. */
-export async function removeLinks(tx: Transaction, links: readonly LockedLink[], reviewAfter: Date): Promise<void> {
-  if (links.length === 0) return;
-  for (const table of ['blob_holder', 'repository_blob']) {
-    await tx.query(
-      `delete from ${table} t using unnest($1::uuid[], $2::text[]) as w(repository_id, digest)
-        where t.repository_id = w.repository_id and t.digest = w.digest`,
-      columnsOf(links),
-    );
-  }
+/**
+ * Removes locked links with their holders and reviews; their blobs are looked at after the instant.
+ *
+ * @returns what becomes free, for the end of the transaction
+ */
+export async function removeLinks(
+  tx: Transaction,
+  links: readonly LockedLink[],
+  reviewAfter: Date,
+): Promise<readonly CounterChange[]> {
+  if (links.length === 0) return [];
+  await forgetReviews(tx, links);
+  await forgetHolders(tx, links);
+  const removed = await tx.query<CountedLink>(
+    `delete from repository_blob l using unnest($1::uuid[], $2::text[]) as w(repository_id, digest)
+      where l.repository_id = w.repository_id and l.digest = w.digest
+     returning l.account, l.digest, l.registry_id, l.namespace`,
+    columnsOf(links),
+  );
   await tx.query(
     `insert into blob_review (account, digest, review_after)
      select distinct account, digest, $3::timestamptz from unnest($1::uuid[], $2::text[]) as w(account, digest)
      on conflict (account, digest) do nothing`,
     [links.map((link) => link.account), links.map((link) => link.digest), reviewAfter],
   );
+  return uncountBlobs(tx, removed);
 }
 
 function columnsOf(links: readonly LinkKey[]): [string[], Digest[]] {

@@ -12,13 +12,22 @@ import {
   type UploadWriting,
 } from '../upload.js';
 import { doomKeys } from './doomed-keys.js';
+import { giveBack, giveBackOrphaned, giveBackSpare, type ReturnedBytes } from './reserved-bytes.js';
 
 interface UploadRow {
   readonly key: string;
   readonly algorithm: DigestAlgorithm;
   readonly offset_bytes: number;
+  readonly reserved_bytes: number;
   readonly token_id: string | null;
 }
+
+interface EndedRow extends ReturnedBytes {
+  readonly key: string;
+}
+
+/** What whoever ends an upload must know of it. */
+const ended = 'key, account, registry_id, repository, reserved_bytes as bytes';
 
 /** Uploads in progress in Postgres. */
 export class PostgresUploadStore extends UploadStore {
@@ -43,7 +52,7 @@ export class PostgresUploadStore extends UploadStore {
   async find(db: Queryable, claim: UploadClaim): Promise<Upload | null> {
     if (!isUuid(claim.id)) return null;
     const [row] = await db.query<UploadRow>(
-      `select key, algorithm, offset_bytes, token_id
+      `select key, algorithm, offset_bytes, reserved_bytes, token_id
          from upload
         where id = $1 and registry_id = $2 and repository = $3 and principal = $4`,
       [claim.id, claim.address.registryId, claim.address.name, claim.principal],
@@ -54,13 +63,14 @@ export class PostgresUploadStore extends UploadStore {
       key: parseBlobKey(row.key),
       algorithm: row.algorithm,
       offset: row.offset_bytes,
+      reservedBytes: row.reserved_bytes,
       tokenId: row.token_id,
     };
   }
 
   async beginWriting(db: Queryable, writing: UploadWriting): Promise<BegunWriting | null> {
     const { upload, writer, instance, at, leaseUntil, tokenId } = writing;
-    const [row] = await db.query<{ key: string; is_taken_over: boolean }>(
+    const [row] = await db.query<Pick<UploadRow, 'key' | 'reserved_bytes'> & { is_taken_over: boolean }>(
       `with free as (
          select id, writer is not null as is_taken_over from upload
           where id = $1 and offset_bytes = $2
@@ -68,10 +78,11 @@ export class PostgresUploadStore extends UploadStore {
        update upload
           set writer = $3, writer_instance = $4, touched_at = $5, lease_until = $6, token_id = $7
          from free where upload.id = free.id
-       returning upload.key, free.is_taken_over`,
+       returning upload.key, upload.reserved_bytes, free.is_taken_over`,
       [upload.id, upload.offset, writer, instance, at, leaseUntil, tokenId],
     );
-    return row === undefined ? null : { key: parseBlobKey(row.key), isTakenOver: row.is_taken_over };
+    if (row === undefined) return null;
+    return { key: parseBlobKey(row.key), isTakenOver: row.is_taken_over, reservedBytes: row.reserved_bytes };
   }
 
   async renewLease(
@@ -123,42 +134,64 @@ export class PostgresUploadStore extends UploadStore {
     return rows.length === 1;
   }
 
-  async delete(tx: Transaction, { upload, writer }: UploadWriter): Promise<boolean> {
-    const rows = await tx.query(`delete from upload where id = $1 and writer = $2 returning id`, [upload.id, writer]);
-    return rows.length === 1;
+  async delete(tx: Transaction, { upload, writer }: UploadWriter): Promise<number | null> {
+    const [row] = await tx.query<Pick<UploadRow, 'reserved_bytes'>>(
+      `delete from upload where id = $1 and writer = $2 returning reserved_bytes`,
+      [upload.id, writer],
+    );
+    return row?.reserved_bytes ?? null;
   }
 
   async discard(tx: Transaction, { upload, writer }: UploadWriter, at: Date): Promise<boolean> {
-    const rows = await tx.query<{ key: string }>(`delete from upload where id = $1 and writer = $2 returning key`, [
+    const rows = await tx.query<EndedRow>(`delete from upload where id = $1 and writer = $2 returning ${ended}`, [
       upload.id,
       writer,
     ]);
     await doomKeys(tx, keysOf(rows), at);
+    await giveBack(tx, rows);
     return rows.length === 1;
   }
 
   async cancel(tx: Transaction, upload: Upload, at: Date): Promise<boolean> {
     // Not before whoever is still writing has noticed.
-    const rows = await tx.query<{ key: string; not_before: Date }>(
-      `delete from upload where id = $1 returning key, greatest($2, lease_until) as not_before`,
+    const rows = await tx.query<EndedRow & { not_before: Date }>(
+      `delete from upload where id = $1 returning ${ended}, greatest($2, lease_until) as not_before`,
       [upload.id, at],
     );
     for (const { key, not_before } of rows) await doomKeys(tx, [key], not_before);
+    await giveBack(tx, rows);
     return rows.length === 1;
   }
 
   async giveUp(tx: Transaction, { abandonedBefore, at, limit }: GivenUpUploads): Promise<number> {
-    const rows = await tx.query<{ key: string }>(
+    const rows = await tx.query<EndedRow>(
       `delete from upload
         where id in (
           select id from upload
            where touched_at < $1 and (lease_until is null or lease_until <= $2)
            order by touched_at limit $3 for update skip locked)
-       returning key`,
+       returning ${ended}`,
       [abandonedBefore, at, limit],
     );
     await doomKeys(tx, keysOf(rows), at);
+    await giveBack(tx, rows);
     return rows.length;
+  }
+
+  async reserve(tx: Transaction, { upload, writer }: UploadWriter, bytes: number): Promise<boolean> {
+    const rows = await tx.query(
+      `update upload set reserved_bytes = reserved_bytes + $3 where id = $1 and writer = $2 returning id`,
+      [upload.id, writer, bytes],
+    );
+    return rows.length === 1;
+  }
+
+  giveBackSpare(tx: Transaction, upload: Upload): Promise<void> {
+    return giveBackSpare(tx, upload);
+  }
+
+  giveBackOrphaned(tx: Transaction, batch: { at: Date; limit: number }): Promise<number> {
+    return giveBackOrphaned(tx, batch);
   }
 
   async abandonWrittenBy(db: Queryable, instance: string, at: Date): Promise<void> {

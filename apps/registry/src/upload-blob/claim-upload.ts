@@ -6,6 +6,7 @@ import { Database } from '@berth/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import { BLOB_STORE } from '../blob.js';
 import type { DataPlaneCaller } from '../caller.js';
+import { isOverQuota } from '../storage-quota.js';
 import { UploadLease, UploadStore, type Upload, type UploadWriter, type UploadWriting } from '../upload.js';
 import { BodyWatch } from './body-watch.js';
 import { untilAnswered } from '../until-answered.js';
@@ -33,7 +34,8 @@ export class ClaimUpload {
     const writing = this.writingOf(upload, caller);
     const begun = await this.uploads.beginWriting(this.db, writing);
     if (begun === null) throw outOfOrder();
-    const claim = { upload: { ...upload, key: begun.key }, writer: writing.writer };
+    const { key, reservedBytes } = begun;
+    const claim = { upload: { ...upload, key, reservedBytes }, writer: writing.writer };
     if (!begun.isTakenOver) return claim;
     try {
       return await this.moveAway(claim, caller);
@@ -112,11 +114,21 @@ export class ClaimUpload {
     return this.db.transaction((tx) => this.uploads.cancel(tx, upload, this.lease.now()));
   }
 
-  /** A client that broke off may continue at the old offset; a store that failed to write or sync may have lost bytes. */
+  /**
+   * A client that broke off may continue at the old offset; a store that failed to write or sync may have lost bytes, and
+   * for what a quota has no room for nobody keeps any.
+   */
   async giveUp(claim: UploadWriter, e: unknown): Promise<void> {
     // Whether this works or not, what went wrong first is what the caller hears.
-    if (isAppError(e) && e.code?.startsWith('blob-store-')) await Promise.allSettled([this.discard(claim)]);
+    const isOver = isOverQuota(e) || (isAppError(e) && e.code?.startsWith('blob-store-') === true);
+    if (isOver) await Promise.allSettled([this.discard(claim)]);
     else await this.release(claim);
+  }
+
+  /** As {@link giveUp}, once the bytes are sealed, or may be: they never grow again. */
+  async giveUpSealed(claim: UploadWriter, e: unknown): Promise<void> {
+    if (isOverQuota(e)) await Promise.allSettled([this.discard(claim)]);
+    else await this.abandon(claim);
   }
 
   /** Postgres that gives no answer ends no body of an hour: whether the claim was kept is seen at its end. */
@@ -136,13 +148,13 @@ export class ClaimUpload {
   /** The copy has a row of its own while it is made, so that a crash leaves no bytes that nobody knows of. */
   private async moveAway(claim: UploadWriter, caller: DataPlaneCaller): Promise<UploadWriter> {
     const id = randomUUID();
-    const copy = { ...claim.upload, id: parseUploadId(id), key: parseBlobKey(id), offset: 0 };
+    const copy = { ...claim.upload, id: parseUploadId(id), key: parseBlobKey(id), offset: 0, reservedBytes: 0 };
     const writing = this.writingOf(copy, caller);
     await this.uploads.insert(this.db, { upload: copy, at: writing.at, writing, maxOpen: Number.MAX_SAFE_INTEGER });
     try {
       await this.holding(claim, () => this.bytes.copy(claim.upload.key, copy.key, claim.upload.offset));
       await this.db.transaction(async (tx) => {
-        const isWhole = await this.uploads.delete(tx, writing);
+        const isWhole = (await this.uploads.delete(tx, writing)) !== null;
         const move = { key: copy.key, at: this.lease.now() };
         if (!isWhole || !(await this.uploads.moveTo(tx, claim, move))) throw outOfOrder();
       });

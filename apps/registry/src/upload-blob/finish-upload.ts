@@ -48,8 +48,7 @@ export class FinishUpload {
       failPoint('upload:sealed');
       await this.linkBlob.link({ ...uploader, claim: written, digest, sizeBytes: written.offset });
     } catch (e) {
-      // What is sealed, or may be, never grows again.
-      await this.claims.abandon(written);
+      await this.claims.giveUpSealed(written, e);
       throw e;
     }
   }

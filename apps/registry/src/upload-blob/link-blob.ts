@@ -22,7 +22,7 @@ export interface UploadedBlob {
 
 /**
  * The moment at which an upload becomes a blob: one transaction with the blob row, its link in the repository, its
- * holder, the end of the upload and the event. The bytes are durable and checked before, so a row never stands for bytes
+ * holder, the end of the upload, the event and what it takes of a quota. The bytes are durable and checked before, so a row never stands for bytes
  * that are not there; a crash before the commit leaves an upload that is given up in time.
  */
 @Injectable()
@@ -38,7 +38,8 @@ export class LinkBlob {
   /**
    * The caller must have confirmed its right since the bytes arrived, while it can still discard them.
    *
-   * @throws AppError 'not-found' BLOB_UPLOAD_UNKNOWN when another request is the writer now, or the upload is gone
+   * @throws AppError 'not-found' BLOB_UPLOAD_UNKNOWN when another request is the writer now, or the upload is gone; 'denied'
+   *   when there is no room for it by a quota
    */
   async link({ claim, digest, sizeBytes, caller, address }: UploadedBlob): Promise<void> {
     const at = this.life.now();
@@ -46,9 +47,12 @@ export class LinkBlob {
     const blob = { digest, key: claim.upload.key, sizeBytes };
     await this.db.transaction(async (tx) => {
       const repository = await this.stores.openFor(caller, tx, { address, at });
-      await this.stores.blobs.add(tx, repository, { blob, principal: caller.claims.sub, at, reviewAfter });
-      if (!(await this.uploads.delete(tx, claim))) throw unknownUpload();
+      const arrival = { blob, principal: caller.claims.sub, at, reviewAfter };
+      const { growth } = await this.stores.blobs.add(tx, repository, arrival);
+      const reservedBytes = await this.uploads.delete(tx, claim);
+      if (reservedBytes === null) throw unknownUpload();
       await this.report.blobUploaded(tx, caller, { repository: address.name, digest, bytes: sizeBytes });
+      await this.stores.quota.settle(tx, caller, { address: repository, growth, reservedBytes });
       failPoint('upload:linked');
     });
     failPoint('upload:committed');

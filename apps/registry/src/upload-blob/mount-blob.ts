@@ -30,7 +30,8 @@ export class MountBlob {
 
   /**
    * @returns whether it is mounted
-   * @throws AppError 'unauthenticated' when this repository was deleted after the token was decided; 'unavailable'
+   * @throws AppError 'unauthenticated' when this repository was deleted after the token was decided; 'denied' when there is
+   *   no room for it here by a quota; 'unavailable'
    */
   async mount(uploader: Uploader, { digest, from }: WantedMount): Promise<boolean> {
     const readable = readableBy(uploader.caller, from);
@@ -61,9 +62,11 @@ export class MountBlob {
     for (const name of sources) {
       const opening = { address: addressOf(caller, name), incarnation: incarnationOf(caller, name), at };
       const source = await this.stores.repositories.findFor(tx, opening);
-      const blob = source && (await this.stores.blobs.mount(tx, repository, { source, ...arrival }));
-      if (blob === null) continue;
-      return this.report.blobMounted(tx, caller, { repository: address.name, digest, bytes: blob.sizeBytes });
+      const mounted = source && (await this.stores.blobs.mount(tx, repository, { source, ...arrival }));
+      if (mounted === null) continue;
+      const { blob, growth } = mounted;
+      await this.report.blobMounted(tx, caller, { repository: address.name, digest, bytes: blob.sizeBytes });
+      return this.stores.quota.settle(tx, caller, { address: repository, growth, reservedBytes: 0 });
     }
     throw new NothingToMount();
   }

@@ -23,12 +23,14 @@ export class SlowRequest {
 
   static begin(
     registry: TestRegistry,
-    { method, path, token }: { method: string; path: string; token: string },
+    { method, path, token, bytes }: { method: string; path: string; token: string; bytes?: number },
   ): SlowRequest {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' };
+    const length = bytes === undefined ? {} : { 'content-length': bytes };
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream', ...length };
     const sent = httpRequest(`${registry.url}${path}`, { method, headers });
     // A connection that is cut is what some specs are about.
     sent.on('error', () => undefined);
+    if (bytes !== undefined) sent.flushHeaders();
     return new SlowRequest(sent, once(sent, 'response') as Promise<[IncomingMessage]>);
   }
 

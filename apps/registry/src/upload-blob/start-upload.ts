@@ -56,7 +56,7 @@ export class StartUpload {
     const id = randomUUID();
     const upload: Upload = {
       ...{ id: parseUploadId(id), address, principal: caller.claims.sub, key: parseBlobKey(id) },
-      ...{ algorithm, offset: 0, tokenId: caller.claims.jti },
+      ...{ algorithm, offset: 0, reservedBytes: 0, tokenId: caller.claims.jti },
     };
     const writing = this.claims.writingOf(upload, caller);
     const maxOpen = this.life.settings.maxOpenUploads;

@@ -4,10 +4,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BLOB_STORE } from '../blob.js';
 import type { DataPlaneCaller } from '../caller.js';
 import { failPoint } from '../fail-point.js';
+import { StorageQuota } from '../storage-quota.js';
 import type { UploadWriter } from '../upload.js';
 import { watched } from './body-watch.js';
 import { ClaimUpload } from './claim-upload.js';
 import { LinkBlob } from './link-blob.js';
+import { Reservation } from './reservation.js';
 import { hashing } from './running-digests.js';
 import { StartUpload, type Uploader } from './start-upload.js';
 import { wrongDigest, wrongSize } from './upload-refusals.js';
@@ -25,11 +27,12 @@ export class TakeWholeBlob {
     private readonly claims: ClaimUpload,
     @Inject(BLOB_STORE) private readonly bytes: BlobStore,
     private readonly linkBlob: LinkBlob,
+    private readonly quota: StorageQuota,
   ) {}
 
   /**
    * @throws AppError 'malformed' DIGEST_INVALID or SIZE_INVALID; 'unauthenticated' when the caller's right was taken away
-   *   meanwhile; 'rate-limited' TOOMANYREQUESTS; 'unavailable'; what the source throws. Nothing is visible then, and its
+   *   meanwhile; 'denied' when there is no room by a quota; 'rate-limited' TOOMANYREQUESTS; 'unavailable'; what the source throws. Nothing is visible then, and its
    *   bytes are gone.
    */
   async take(uploader: Uploader, digest: Digest, chunk: Chunk): Promise<void> {
@@ -47,11 +50,13 @@ export class TakeWholeBlob {
   private async receive(
     claim: UploadWriter,
     caller: DataPlaneCaller,
-    { digest, chunk: { source, sizeBytes } }: { digest: Digest; chunk: Chunk },
+    { digest, chunk: { source, sizeBytes, declaredBytes } }: { digest: Digest; chunk: Chunk },
   ): Promise<number> {
     const { key } = claim.upload;
     const digester = createDigester(algorithmOf(digest));
-    const incoming = hashing(watched(source, this.claims.watch(claim, caller)), digester);
+    const reservation = new Reservation(this.quota, caller, claim);
+    await reservation.declare(declaredBytes);
+    const incoming = hashing(reservation.covering(watched(source, this.claims.watch(claim, caller))), digester);
     const size = await this.bytes.append(key, { offset: 0, source: incoming });
     failPoint('upload:appended');
     if (sizeBytes !== null && size !== sizeBytes) throw wrongSize();

@@ -7,7 +7,7 @@ import { callerOf } from '../admitted-caller.js';
 import { addressOf } from '../caller.js';
 import { routeTo, slicePaths } from '../data-plane-request.js';
 import { failPoint } from '../fail-point.js';
-import { hasBody } from '../request-body.js';
+import { announcedBytes, hasBody } from '../request-body.js';
 import type { Upload } from '../upload.js';
 import { parseContentRange } from './content-range.js';
 import { ContinueUpload, type ContinuedUpload } from './continue-upload.js';
@@ -128,13 +128,17 @@ function uploaderOf(request: FastifyRequest, name: RepositoryName): Uploader {
 }
 
 function chunkOf(request: FastifyRequest): Chunk {
-  return { source: uploadBodyOf(request.raw), sizeBytes: null };
+  return { source: uploadBodyOf(request.raw), sizeBytes: null, declaredBytes: announcedBytes(request.raw) };
 }
 
 /** @throws AppError 'conflict' (416) for a `Content-Range` that is none */
 function rangedChunkOf(request: FastifyRequest): ContinuedUpload {
   const range = parseContentRange(request.headers['content-range']);
-  const chunk = { ...chunkOf(request), ...(range === null ? {} : { sizeBytes: range.sizeBytes }) };
+  const whole = chunkOf(request);
+  const chunk =
+    range === null
+      ? whole
+      : { ...whole, sizeBytes: range.sizeBytes, declaredBytes: whole.declaredBytes ?? range.sizeBytes };
   return { chunk, start: range?.start ?? null };
 }
 

@@ -4,9 +4,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BLOB_STORE } from '../blob.js';
 import type { DataPlaneCaller } from '../caller.js';
 import { failPoint } from '../fail-point.js';
+import { StorageQuota } from '../storage-quota.js';
 import type { Upload, UploadWriter } from '../upload.js';
 import { BreakableBody, watched, type BodyWatch } from './body-watch.js';
 import { ClaimUpload } from './claim-upload.js';
+import { Reservation } from './reservation.js';
 import { hashing, RunningDigests } from './running-digests.js';
 import { wrongSize } from './upload-refusals.js';
 
@@ -15,6 +17,8 @@ export interface Chunk {
   readonly source: AsyncIterable<Uint8Array>;
   /** Bytes that the source must have; null = any number. */
   readonly sizeBytes: number | null;
+  /** Bytes that its request says it brings; null = it doesn't say. */
+  readonly declaredBytes: number | null;
 }
 
 /** Who writes what; null = nothing. */
@@ -33,6 +37,7 @@ export interface WrittenUpload extends UploadWriter {
   readonly digester: Digester;
   /** Keeps the claim alive. */
   readonly watch: BodyWatch;
+  readonly reservation: Reservation;
   /** Why the chunk broke off; null = it is whole. */
   readonly brokenBy: Error | null;
 }
@@ -44,28 +49,34 @@ export class WriteUpload {
     private readonly claims: ClaimUpload,
     @Inject(BLOB_STORE) private readonly bytes: BlobStore,
     private readonly digests: RunningDigests,
+    private readonly quota: StorageQuota,
   ) {}
 
   /**
    * Claims the upload and writes the chunk behind its offset, where its bytes end then; the claim is the caller's to end.
    *
    * @throws AppError 'conflict' when another request is writing; 'malformed' SIZE_INVALID; 'unauthenticated' when the right
-   *   was taken away while bytes arrived; 'unavailable' when the store fails, and then the upload is gone
+   *   was taken away while bytes arrived; 'denied' when there is no room for them by a quota, and 'unavailable' when the
+   *   store fails: then the upload is gone
    */
   async write(upload: Upload, { caller, chunk, keepsPart }: Writing): Promise<WrittenUpload> {
     const claim = await this.claims.take(upload, caller);
+    const reservation = new Reservation(this.quota, caller, claim);
     try {
+      await reservation.declare(chunk?.declaredBytes ?? null);
       const watch = this.claims.watch(claim, caller);
       const digester = await this.digests.take(claim.upload, watch);
       const body = new BreakableBody(chunk?.source ?? nothing());
       const kept = keepsPart ? body : (chunk?.source ?? body);
-      const offset = await this.append(claim.upload, hashing(watched(kept, watch), digester));
+      const incoming = hashing(reservation.covering(watched(kept, watch)), digester);
+      const offset = await this.append(claim.upload, incoming);
       failPoint('upload:appended');
-      const written = { ...claim, offset, digester, watch, brokenBy: body.brokenBy };
+      const written = { ...claim, offset, digester, watch, reservation, brokenBy: body.brokenBy };
       requireSize(written, chunk?.sizeBytes ?? null);
       return written;
     } catch (e) {
       await this.claims.giveUp(claim, e);
+      await reservation.giveBackBeyond(claim.upload.offset);
       throw e;
     }
   }
@@ -73,6 +84,7 @@ export class WriteUpload {
   /** Ends the claim; the next request continues behind the bytes that are durable now. @throws AppError 'conflict' */
   async end(written: WrittenUpload): Promise<void> {
     await this.claims.end(written, written.offset);
+    await written.reservation.giveBackBeyond(written.offset);
     this.digests.keep(written.upload, written);
   }
 

@@ -3,6 +3,8 @@ import { messagingMigrations } from '@berth/messaging';
 import type { MigrationSource } from '@berth/persistence';
 import { contentLife } from './content-life.js';
 import { contents } from './contents.js';
+import { quarantine } from './quarantine.js';
+import { storageUsage } from './storage-usage.js';
 
 /** Everything in the schema of this service, oldest first. */
 export const migrations: readonly MigrationSource[] = [
@@ -10,4 +12,6 @@ export const migrations: readonly MigrationSource[] = [
   ...definitionsMigrations,
   contents,
   contentLife,
+  quarantine,
+  storageUsage,
 ];

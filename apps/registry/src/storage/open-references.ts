@@ -1,0 +1,41 @@
+import type { Digest } from '@berth/oci';
+import type { Transaction } from '@berth/persistence';
+
+/** Names of SQL: the repository's id, the blob's digest, an instant. */
+interface Referred {
+  readonly repository: string;
+  readonly digest: string;
+  readonly at: string;
+}
+
+/** Condition of SQL: a manifest of the repository that may be pulled at the instant refers to the blob. */
+export function hasOpenReference({ repository, digest, at }: Referred): string {
+  return `exists (select 1 from manifest_reference m
+                    join manifest d on d.repository_id = m.repository_id and d.digest = m.manifest
+                   where m.repository_id = ${repository} and m.target = ${digest} and m.kind = 'blob'
+                     and (d.closed_until is null or d.closed_until <= ${at}))`;
+}
+
+/** Condition of SQL: a manifest of the repository that is in quarantine at the instant refers to the blob. */
+export function hasClosedReference({ repository, digest, at }: Referred): string {
+  return `exists (select 1 from manifest_reference m
+                    join manifest d on d.repository_id = m.repository_id and d.digest = m.manifest
+                   where m.repository_id = ${repository} and m.target = ${digest} and m.kind = 'blob'
+                     and d.closed_until > ${at})`;
+}
+
+/** Looks again which links a manifest that may be pulled refers to. They are held already. */
+export async function weighLinks(
+  tx: Transaction,
+  repositoryId: string,
+  { digests, at }: { readonly digests: readonly Digest[]; readonly at: Date },
+): Promise<void> {
+  await tx.query(
+    `with weighed as materialized (
+       select digest, ${hasOpenReference({ repository: '$1', digest: 'l.digest', at: '$3' })} as is_open
+         from repository_blob l where repository_id = $1 and digest = any($2))
+     update repository_blob l set released = is_open from weighed
+      where l.repository_id = $1 and l.digest = weighed.digest and l.released <> is_open`,
+    [repositoryId, digests, at],
+  );
+}
