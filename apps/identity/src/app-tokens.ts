@@ -7,8 +7,10 @@ import { CountTokens } from './count-tokens/count-tokens.js';
 import { DeletePasswordController } from './delete-password/delete-password.controller.js';
 import { DeletePassword } from './delete-password/delete-password.js';
 import { AccountRemainsReport } from './delete-remains/account-remains-report.js';
+import { AccountRemainsRounds } from './delete-remains/account-remains-rounds.js';
 import { DeleteAccountRemains } from './delete-remains/delete-account-remains.js';
 import { DeleteRemains, RemainsStores } from './delete-remains/delete-remains.js';
+import { EndingAccounts } from './delete-remains/ending-accounts.js';
 import { RemainsReport } from './delete-remains/remains-report.js';
 import { DELETE_EVERY_MS, RemainsRounds } from './delete-remains/remains-rounds.js';
 import { DeleteTokenController } from './delete-token/delete-token.controller.js';
@@ -66,7 +68,8 @@ export function tokenProviders({ config }: Runtime<IdentityConfig>): readonly Pr
     { provide: REMAINS_STORE, useClass: PostgresRemainsStore },
     { provide: ACCOUNT_REMAINS_STORE, useClass: PostgresAccountRemainsStore },
     { provide: DELETE_EVERY_MS, useValue: config.BERTH_DELETION_INTERVAL * 1000 },
-    ...[RemainsStores, RemainsReport, DeleteRemains, AccountRemainsReport, DeleteAccountRemains, RemainsRounds],
+    ...[RemainsStores, RemainsReport, DeleteRemains, RemainsRounds],
+    ...[EndingAccounts, AccountRemainsReport, DeleteAccountRemains, AccountRemainsRounds],
     ...[ScopeMapChoice, TokenChanges, PutToken, PatchToken, GetToken, ListTokens, DeleteToken],
     ...[GeneratePassword, DeletePassword, CountTokens, NoticeExpiry],
     ...[LastingCallers, ChosenScopeMaps, ImportBatch, ImportTokens, RevokeBatch, RevokeTokens],

@@ -1,4 +1,4 @@
-import { installation, principalsAnswer } from '@berth/contracts';
+import { installation, principalsAnswer, scopeMapHoldersAnswer } from '@berth/contracts';
 import { Database } from '@berth/persistence';
 import { deriveDevicePassword } from '@berth/tokens';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -182,6 +182,24 @@ describe('/api/v1/registries/{r}/fleets', () => {
     await identity.manage('PUT', path, { scopeMap: 'meters-read', status: 'disabled' });
     const [disabled] = await records(ref('device-1'));
     expect([disabled?.status, disabled?.refusal]).toEqual(['disabled', undefined]);
+  });
+
+  it('is a disabled holder of its scope map without an enabled key', async () => {
+    const { path, name, key } = await newFleet();
+    const { id } = policy.setScopeMap('meters-read', ['repositories/meters/*/content/read']);
+    const status = async () => {
+      const { items } = scopeMapHoldersAnswer.parse(
+        (await identity.internal(`/internal/scope-maps/${id}/holders`)).json(),
+      );
+      return items.find((holder) => holder.name === name)?.status;
+    };
+    expect(await status()).toBe('enabled');
+    await identity.manage('PATCH', `${path}/keys/${key.id}`, { status: 'disabled' });
+    expect(await status()).toBe('disabled');
+    await newKey(name);
+    expect(await status()).toBe('enabled');
+    await identity.manage('PUT', path, { scopeMap: 'meters-read', status: 'disabled' });
+    expect(await status()).toBe('disabled');
   });
 
   it('counts for the question whether a scope map is in use', async () => {

@@ -30,7 +30,7 @@ export interface PrincipalStore {
   find(db: Queryable, refs: readonly string[]): Promise<PrincipalRecord[]>;
   /** In the order of their refs. */
   members(db: Queryable, page: GroupMemberPage): Promise<PrincipalRecord[]>;
-  /** Fleets first, then tokens, each by name. */
+  /** Fleets first, then tokens, each by name; a fleet without an enabled key as a disabled one. */
   holders(db: Queryable, page: HolderPage): Promise<ScopeMapHolder[]>;
   /** Ids of the users that an import brought, ascending. */
   importedUsers(db: Queryable, page: ImportedUserPage): Promise<string[]>;

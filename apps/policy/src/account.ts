@@ -28,6 +28,8 @@ export abstract class AccountStore {
   abstract page(db: Queryable, page: AccountPage): Promise<AccountDefinition[]>;
   /** By the id, and nobody else changes it until the transaction ends. */
   abstract lock(tx: Transaction, id: string): Promise<AccountDefinition | null>;
+  /** As {@link lock}, but waits for nobody: null also while somebody else holds it. */
+  abstract lockIfFree(tx: Transaction, id: string): Promise<AccountDefinition | null>;
   /** @returns false when an account of that id or name is there; nothing is stored then */
   abstract insert(tx: Transaction, account: AccountDefinition): Promise<boolean>;
   /** Deletes an account that is locked and in which nothing is left, and holds its name back. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Outbox } from '@berth/messaging';
 import { Database } from '@berth/persistence';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AccountEnd } from './finish-deletion/account-end.js';
 import { Grants } from './grants.suite.js';
 import { recordOf } from './identity-stand-in.suite.js';
 import { startPolicy, tokenOf, type PolicyUnderTest } from './policy.suite.js';
@@ -233,6 +234,24 @@ describe('DELETE of an account', () => {
       ...{ event: 'deleted', actor: { id: null, name: 'policy' }, target: { resourceName: 'ending' } },
     });
     expect(await create({ name: 'ending' })).toMatchObject({ status: 409, json: { code: 'name-held-back' } });
+  });
+
+  it('ends in as many calls as it takes, none of which waits for another', async () => {
+    const { id } = await account('lengthy');
+    await remove('lengthy');
+    const some = vi.spyOn(policy.app.get(AccountEnd), 'takeSome');
+    for (let i = 0; i < 8; i += 1) some.mockResolvedValueOnce(true);
+    for (const calls of [4, 8]) {
+      expect((await emptied(id)).status).toBe(204);
+      expect(some).toHaveBeenCalledTimes(calls);
+    }
+    await policy.app.get(Database).transaction(async (tx) => {
+      await tx.query(`select id from account where id = $1 for update`, [id]);
+      expect((await emptied(id)).status).toBe(204);
+      expect(await stateOf('lengthy')).toMatchObject({ status: 'deleting' });
+    });
+    expect((await emptied(id)).status).toBe(204);
+    expect(await stateOf('lengthy')).toMatchObject({ code: 'unknown-account' });
   });
 
   it('refuses while it has registries, with their number', async () => {

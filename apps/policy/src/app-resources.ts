@@ -26,6 +26,7 @@ import { ExplainRequestsController } from './explain-requests/explain-requests.c
 import { ExplainRequests } from './explain-requests/explain-requests.js';
 import { AccountEnd } from './finish-deletion/account-end.js';
 import { EndedDeletions } from './finish-deletion/ended-deletions.js';
+import { EndingNamespaces } from './finish-deletion/ending-namespaces.js';
 import { FinishDeletionController } from './finish-deletion/finish-deletion.controller.js';
 import { FinishDeletion } from './finish-deletion/finish-deletion.js';
 import { NamespaceEnd } from './finish-deletion/namespace-end.js';
@@ -64,6 +65,7 @@ import { PutNamespace } from './put-namespace/put-namespace.js';
 import { PutRegistryController } from './put-registry/put-registry.controller.js';
 import { PutRegistry } from './put-registry/put-registry.js';
 import { RegistryChanges } from './registry-changes.js';
+import { NamespaceRemains } from './namespace-remains.js';
 import { RegistryRemains } from './registry-remains.js';
 import { RegistryUpdate } from './registry-update.js';
 import { PostgresAccountRemains } from './storage/account-remains.store.js';
@@ -71,6 +73,7 @@ import { PostgresContentPolicyStore } from './storage/content-policy.store.js';
 import { PostgresDefinitionSource } from './storage/definition.source.js';
 import { PostgresNamespaceStore } from './storage/namespace.store.js';
 import { PostgresProhibitionStore } from './storage/prohibition.store.js';
+import { PostgresNamespaceRemains } from './storage/namespace-remains.store.js';
 import { PostgresRegistryRemains } from './storage/registry-remains.store.js';
 
 /** The routes of accounts, registries, namespaces, content policies and decisions. */
@@ -122,6 +125,7 @@ export const resourceUseCases: readonly Provider[] = [
   DeleteRegistry,
   EndedDeletions,
   RegistryEnd,
+  EndingNamespaces,
   NamespaceEnd,
   AccountEnd,
   FinishDeletion,
@@ -147,5 +151,6 @@ export const resourceStores: readonly Provider[] = [
   { provide: NamespaceStore, useClass: PostgresNamespaceStore },
   { provide: ProhibitionStore, useClass: PostgresProhibitionStore },
   { provide: AccountRemains, useClass: PostgresAccountRemains },
+  { provide: NamespaceRemains, useClass: PostgresNamespaceRemains },
   { provide: RegistryRemains, useClass: PostgresRegistryRemains },
 ];

@@ -148,6 +148,20 @@ describe('POST /decisions:who-can', () => {
     });
   });
 
+  it('says of a token that is disabled by its owner that it can not be used', async () => {
+    const map = await scopeMap('backed', ['repositories/factory/*/content/write']);
+    const owner = `user:${installation.adminUserId}`;
+    const tokens = (['enabled', 'disabled'] as const).map((status) => {
+      const backing = { owner: { ref: owner, groups: [], imported: false }, scopeMapId: map, status };
+      const id = randomUUID();
+      policy.identity.principals.push(recordOf(`token:${id}`, backing));
+      return { kind: 'token', id, name: id, account: installation.accountId, status: 'enabled', owner } as const;
+    });
+    policy.identity.holders.set(map, tokens);
+    const usable = itemsOf(await whoCan({ ...sensor, scopeMap: 'backed' }));
+    expect(usable).toMatchObject([{ enabled: true }, { enabled: false }]);
+  });
+
   it('lists the tokens and fleets of a system scope map', async () => {
     const map = `${installation.registryId}/_repositories_push`;
     const id = randomUUID();

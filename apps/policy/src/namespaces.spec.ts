@@ -1,4 +1,4 @@
-import { installation } from '@berth/contracts';
+import { definitionChanged, installation } from '@berth/contracts';
 import { Database } from '@berth/persistence';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Grants, somebody } from './grants.suite.js';
@@ -183,6 +183,10 @@ describe('the namespaces of a registry', () => {
 });
 
 describe('DELETE of a namespace', () => {
+  const emptied = (body: object) =>
+    policy.call({ method: 'POST', path: '/internal/registry-emptied', body, isInternal: true, token: null });
+  const lastOf = async (key: string) => (await grants.told('definition-changed', key)).at(-1);
+
   it('S4-OP10 is a state: it is shut at once, and gone when it is empty; its name is free then', async () => {
     const id = idOf(await put('short'));
     expect((await grants.call('DELETE', `${all}/short`)).status).toBe(202);
@@ -193,13 +197,63 @@ describe('DELETE of a namespace', () => {
     expect((await grants.call('GET', `${all}/short`)).json).toMatchObject({ status: 'deleting' });
     expect((await put('short')).status).toBe(403);
     const body = { registryId: installation.registryId, namespace: 'short' };
-    const end = { method: 'POST', path: '/internal/registry-emptied', body, isInternal: true, token: null } as const;
-    for (let i = 0; i < 2; i += 1) expect((await policy.call(end)).status).toBe(204);
+    for (let i = 0; i < 2; i += 1) expect((await emptied(body)).status).toBe(204);
     expect((await told()).map(({ status }) => status)).toEqual(['active', 'deleted']);
     expect((await grants.call('GET', `${all}/short`)).status).toBe(404);
     const again = await put('short');
     expect(again.status).toBe(201);
     expect(idOf(again)).not.toBe(id);
+  });
+
+  it('takes along what names it alone: who makes it again gives nobody what others had in it', async () => {
+    const place = '/registries/plantX';
+    const registryId = idOf(await grants.call('PUT', place, { body: { region: 'us-east' } }));
+    for (const name of ['going', 'going-on']) await grants.call('PUT', `${place}/namespaces/${name}`, { body: {} });
+    const { ref, token } = await grants.holderOf('Reader', `${place}/namespaces/going`);
+    const scopes = ['repositories/going', 'repositories/going/app', 'repositories/going/*', 'namespaces/going'];
+    const others = ['repositories/going-on/app', 'namespaces/going-on'];
+    const assigned = async (scope: string) =>
+      `role-assignment:${idOf(await grants.assign(ref, 'AcrPull', `${place}/${scope}`))}`;
+    const allowed = async (reach: object, subject = ref) => {
+      const target = { serviceName: 'container-registry', resourceType: 'namespace', ...reach };
+      const body = { subject, roles: ['Reader'], target };
+      return `access-policy:${idOf(await grants.call('POST', '/access-policies', { body }))}`;
+    };
+    const gone = [
+      ...(await Promise.all(scopes.map(assigned))),
+      await allowed({ region: 'us-east', resource: 'going' }),
+    ];
+    const kept = [
+      ...(await Promise.all(others.map(assigned))),
+      await allowed({ region: 'us-east', resource: 'going-on' }),
+      // It reaches other registries too, and may be meant for one of them.
+      await allowed({ resource: 'going' }, somebody().ref),
+    ];
+    const namespaces = ['a', 'going', 'z'].map((name) => ({ name, storageBytes: 5 }));
+    const quota = { storageBytes: 100, namespaces };
+    expect((await grants.call('PUT', `${place}/quota`, { body: quota })).status).toBe(200);
+    await policy.app.get(Database).query(
+      `insert into role_assignment (id, account, principal, role, scope, version, changed_at)
+       select gen_random_uuid(), $1, 'user:' || n, 'Reader', $2, 1, now() from generate_series(1, 600) n`,
+      [installation.accountId, JSON.stringify({ kind: 'namespace', registryId, namespace: 'going' })],
+    );
+    const seen = async () => (await grants.call('GET', `${place}/namespaces/going`, { token })).status;
+    expect(await seen()).toBe(200);
+    await grants.call('DELETE', `${place}/namespaces/going`);
+    expect((await emptied({ registryId, namespace: 'going' })).status).toBe(204);
+    for (const key of gone) expect(await lastOf(key), key).toMatchObject({ status: 'deleted' });
+    for (const key of kept) expect(await lastOf(key), key).toMatchObject({ status: 'active' });
+    const left = { storageBytes: 100, namespaces: namespaces.filter(({ name }) => name !== 'going') };
+    const policies = await lastOf(`content-policies:${registryId}`);
+    const told = {
+      status: 'active',
+      quota: { storageBytes: 100, namespaces: [{ namespace: 'a' }, { namespace: 'z' }] },
+    };
+    expect(definitionChanged.schema.parse(policies)).toMatchObject(told);
+    const answer = await grants.call('GET', `${place}/quota`);
+    expect(answer.json).toMatchObject({ ...left, version: policies?.['version'], changedAt: policies?.['changedAt'] });
+    await grants.call('PUT', `${place}/namespaces/going`, { body: {} });
+    expect(await seen()).toBe(403);
   });
 
   it('needs namespace.delete, and one that somebody made known', async () => {

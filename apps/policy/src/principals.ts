@@ -16,6 +16,7 @@ export interface ScopeMapHolder {
   /** `token:<id>` or `fleet:<id>`. */
   readonly ref: string;
   readonly name: string;
+  /** Of a token whatever its owner is, of a fleet whether a device of it could log in. */
   readonly isEnabled: boolean;
   /** Whether somebody must hold as well what it gives. */
   readonly hasOwner: boolean;

@@ -228,7 +228,7 @@ describe('DELETE of a registry', () => {
     expect((await grants.call('GET', '/registries/staying')).status).toBe(200);
   });
 
-  it('takes away more than fits one transaction', async () => {
+  it('takes away more than fits one transaction, and waits for nobody', async () => {
     const id = idOf(await put('crowded'));
     await db.query(
       `insert into scope_map (id, account, registry_id, name, description, actions, version, created_at, changed_at)
@@ -236,6 +236,11 @@ describe('DELETE of a registry', () => {
       [installation.accountId, id, actions],
     );
     await grants.call('DELETE', '/registries/crowded');
+    await db.transaction(async (tx) => {
+      await tx.query(`select id from registry where id = $1 for update`, [id]);
+      expect((await emptied({ registryId: id })).status).toBe(204);
+    });
+    expect((await grants.call('GET', '/registries/crowded')).json).toMatchObject({ status: 'deleting' });
     expect((await emptied({ registryId: id })).status).toBe(204);
     expect(await db.query(`select 1 from scope_map where registry_id = $1`, [id])).toEqual([]);
     const [told] = await db.query<{ count: number }>(

@@ -25,8 +25,10 @@ export abstract class RegistryStore {
   abstract lock(tx: Transaction, account: string, name: string): Promise<RegistryDefinition | null>;
   /** For other services, which ask on behalf of nobody. */
   abstract findInAnyAccount(db: Queryable, name: string): Promise<RegistryDefinition | null>;
-  /** As {@link lock}, for other services, by the id. */
-  abstract lockInAnyAccount(tx: Transaction, id: string): Promise<RegistryDefinition | null>;
+  /** Which account a registry belongs to, which never changes. For other services too. */
+  abstract accountOf(db: Queryable, id: string): Promise<string | null>;
+  /** As {@link lock}, for other services, by the id. Waits for nobody: null also while somebody else holds it. */
+  abstract lockInAnyAccountIfFree(tx: Transaction, id: string): Promise<RegistryDefinition | null>;
   /** By name, at most `limit`. */
   abstract page(db: Queryable, account: string, page: RegistryPage): Promise<RegistryDefinition[]>;
   /** How many an account has, those that are being deleted included. */

@@ -12,6 +12,8 @@ export interface EndingAccount {
 
 const actions: Readonly<Record<RemovedBatch['kind'], Action>> = {
   federation: 'federations/delete',
+  // A workload is made and deleted with its federations.
+  workload: 'federations/delete',
   service: 'serviceIds/delete',
   group: 'groups/delete',
   user: 'users/delete',
@@ -19,6 +21,7 @@ const actions: Readonly<Record<RemovedBatch['kind'], Action>> = {
 
 const nouns: Readonly<Record<RemovedBatch['kind'], string>> = {
   federation: 'federations',
+  workload: 'workloads',
   service: 'service IDs',
   group: 'groups',
   user: 'users',

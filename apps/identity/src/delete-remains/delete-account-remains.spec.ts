@@ -1,9 +1,11 @@
 import { type AccountDefinition, type EntryDraft, type ProhibitionDefinition } from '@berth/contracts';
+import { AppError } from '@berth/errors';
 import { Database } from '@berth/persistence';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { active, IdentityPlace } from '../identity-place.suite.js';
 import type { IdentityReplica, Method } from '../identity-app.suite.js';
+import { POLICY_CLIENT, type PolicyClient } from '../policy-client.js';
 import { Sessions } from '../sessions.js';
 import { DeleteAccountRemains } from './delete-account-remains.js';
 
@@ -49,7 +51,7 @@ describe('DeleteAccountRemains', () => {
        values ($1, $2, 'ci', $3, 'https://ci.example', 'main', '\\x00', now())`,
       [uuidv7(), id, workload],
     );
-    return { definition, id, name, as, credential, service: `robot:${apiKey}`, secret };
+    return { definition, id, name, as, credential, service: `robot:${apiKey}`, secret, workload };
   }
 
   const prohibitionOf = ({ id }: { id: string }): Omit<ProhibitionDefinition, 'version'> => ({
@@ -111,8 +113,9 @@ describe('DeleteAccountRemains', () => {
     expect([await left(acme), await round()]).toEqual([8, expect.any(Number)]);
     expect([await left(acme), await left(other)]).toEqual([0, kept]);
     const common = { actor: { id: null, name: 'deletion' }, decidedBy: [{ ref: `prohibition:${acme.id}`, version }] };
-    expect((await entriesOf(acme)).slice(-4)).toMatchObject([
+    expect((await entriesOf(acme)).slice(-5)).toMatchObject([
       { ...common, action: 'federations/delete', asked: '1 federations deleted with their account, ci to ci' },
+      { ...common, action: 'federations/delete', asked: '1 workloads deleted with their account, ci to ci' },
       { ...common, action: 'serviceIds/delete', asked: '1 service IDs deleted with their account, robot to robot' },
       { ...common, action: 'groups/delete' },
       { ...common, action: 'users/delete', target: { resourceName: acme.id } },
@@ -149,6 +152,51 @@ describe('DeleteAccountRemains', () => {
     expect((await identity.logIn(acme.credential)).statusCode).toBe(401);
     await fill(2);
     expect([await round(), await left(acme)]).toEqual([2, 0]);
+  });
+
+  it('leaves no workload whose federations two replicas delete at once, and tells policy only then', async () => {
+    const acme = await account();
+    await db.query(
+      `insert into federation (id, account, name, workload_id, issuer, subject, fingerprint, created_at)
+       values ($1, $2, 'ci-too', $3, 'https://ci.example', 'next', '\\x01', now())`,
+      [uuidv7(), acme.id, acme.workload],
+    );
+    await deleting(acme);
+    await db.transaction(async (tx) => {
+      await tx.query(`delete from federation where account = $1 and name = 'ci-too'`, [acme.id]);
+      await round();
+      expect([await left(acme), place.policy.emptiedAccounts.includes(acme.id)]).toEqual([2, false]);
+    });
+    expect([await left(acme), await round()]).toEqual([1, 1]);
+    expect([await left(acme), place.policy.emptiedAccounts.includes(acme.id)]).toEqual([0, true]);
+  });
+
+  it('ends an account although that of another fails, which goes on in the next round', async () => {
+    const [failing, unheard, other] = [await account(), await account(), await account()];
+    for (const each of [failing, unheard, other]) await deleting(each);
+    const client = identity.app.get<PolicyClient>(POLICY_CLIENT);
+    const away = () => Promise.reject(new AppError({ kind: 'unavailable', message: 'policy is away' }));
+    const [definition, tell] = [client.definition.bind(client), client.tellAccountEmptied.bind(client)];
+    const asked = vi
+      .spyOn(client, 'definition')
+      .mockImplementation((kind, id) => (id === failing.id ? away() : definition(kind, id)));
+    const told = vi
+      .spyOn(client, 'tellAccountEmptied')
+      .mockImplementation((id) => (id === unheard.id ? away() : tell(id)));
+    await round();
+    const states = async () => [await left(failing), await left(unheard), await left(other)];
+    const emptied = () => [failing, unheard, other].map(({ id }) => place.policy.emptiedAccounts.includes(id));
+    expect([await states(), emptied()]).toEqual([
+      [8, 0, 0],
+      [false, false, true],
+    ]);
+    asked.mockRestore();
+    told.mockRestore();
+    await round();
+    expect([await states(), emptied()]).toEqual([
+      [0, 0, 0],
+      [true, true, true],
+    ]);
   });
 
   it('deletes nobody by a prohibition that policy does not have', async () => {

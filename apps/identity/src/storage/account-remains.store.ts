@@ -1,13 +1,24 @@
 import type { Queryable, Transaction } from '@berth/persistence';
 import { principalsPerBatch, type AccountRemainsStore, type Removed, type RemovedBatch } from '../account-remains.js';
 
-/** Who goes, in this order: nobody logs in by a federation that is gone, and each row goes after what belongs to it. */
+/**
+ * Who goes, in this order: nobody logs in by a federation that is gone, and each row goes after what belongs to it. Workloads
+ * are a part of their own: while two replicas delete a federation each of the same one, each still sees the other's.
+ */
 const parts: readonly {
   readonly kind: RemovedBatch['kind'];
   readonly table: string;
+  /** Which rows may go now; left out = all. */
+  readonly where?: string;
   readonly first: readonly string[];
 }[] = [
   { kind: 'federation', table: 'federation', first: [] },
+  {
+    kind: 'workload',
+    table: 'workload',
+    where: 'not exists (select from federation where workload_id = workload.id)',
+    first: [],
+  },
   {
     kind: 'service',
     table: 'service_id',
@@ -39,31 +50,17 @@ export class PostgresAccountRemainsStore implements AccountRemainsStore {
   }
 
   async deleteSome(tx: Transaction, account: string): Promise<RemovedBatch | null> {
-    for (const { kind, table, first } of parts) {
+    for (const { kind, table, where = 'true', first } of parts) {
       const removed = await tx.query<Removed>(
-        `select id, name from ${table} where account = $1 order by name limit $2 for update skip locked`,
+        `select id, name from ${table} where account = $1 and ${where} order by name limit $2 for update skip locked`,
         [account, principalsPerBatch],
       );
       if (removed.length === 0) continue;
       const ids = removed.map(({ id }) => id);
       for (const statement of first) await tx.query(statement, [account, ids]);
-      if (kind === 'federation') await deleteFederations(tx, account, ids);
-      else await tx.query(`delete from ${table} where account = $1 and id = any($2::uuid[])`, [account, ids]);
+      await tx.query(`delete from ${table} where account = $1 and id = any($2::uuid[])`, [account, ids]);
       return { kind, removed };
     }
     return null;
   }
-}
-
-/** A workload that no federation leads to any more is nobody. */
-async function deleteFederations(tx: Transaction, account: string, ids: readonly string[]): Promise<void> {
-  const gone = await tx.query<{ workload_id: string }>(
-    `delete from federation where account = $1 and id = any($2::uuid[]) returning workload_id`,
-    [account, ids],
-  );
-  await tx.query(
-    `delete from workload w where w.account = $1 and w.id = any($2::uuid[])
-        and not exists (select from federation f where f.workload_id = w.id)`,
-    [account, gone.map(({ workload_id: id }) => id)],
-  );
 }

@@ -42,6 +42,10 @@ interface DevicePlace {
 
 const none = `'[]'::json`;
 
+/** The status of a row of `fleet`; no device of one without an enabled key logs in. */
+const usableFleet = `case when exists (select from fleet_key k where k.fleet_id = fleet.id and k.status = 'enabled')
+  then status else 'disabled' end`;
+
 /** {@link PrincipalStore} on Postgres. */
 export class PostgresPrincipalStore implements PrincipalStore {
   async find(db: Queryable, refs: readonly string[]): Promise<PrincipalRecord[]> {
@@ -87,7 +91,7 @@ export class PostgresPrincipalStore implements PrincipalStore {
     const [kind = '', name = ''] = after?.split(/\/(.*)/s, 2) ?? [];
     const { condition, parameters } = havingScopeMap(scopeMapId);
     const rows = await db.query<HolderRow>(
-      `(select 'fleet' as kind, id, account, name, status, null as owner_kind, null::uuid as owner_id
+      `(select 'fleet' as kind, id, account, name, ${usableFleet} as status, null as owner_kind, null::uuid as owner_id
           from fleet where ${condition} and $3 in ('', 'fleet') and name > $4 order by name limit $5)
        union all
        (select 'token', id, account, name, status, owner_kind, owner_id

@@ -6,9 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AccountRemains } from '../account-remains.js';
 import { AccountStore } from '../account.js';
 import { EndedDeletions } from './ended-deletions.js';
-
-/** Definitions taken away in one transaction. */
-const roundSize = 500;
+import { roundSize } from './round-size.js';
 
 /** For how long nobody gets the name of a deleted account: whoever still logs in by it must not meet somebody else there. */
 const heldBackMs = 90 * 24 * 3_600_000;
@@ -24,9 +22,9 @@ export class AccountEnd {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** @returns whether there is more to do */
+  /** @returns whether there is more to do, that nobody else is doing */
   async takeSome(tx: Transaction, id: string): Promise<boolean> {
-    const account = await this.accounts.lock(tx, id);
+    const account = await this.accounts.lockIfFree(tx, id);
     if (account === null || !(await this.ended.isStarted(tx, account))) return false;
     const changedAt = new Date(this.clock()).toISOString();
     const gone = await this.remains.deleteSome(tx, { account: id, limit: roundSize, changedAt });

@@ -25,8 +25,10 @@ export class EndedDeletions {
   /**
    * Enters the end of a thing of which nothing is left but its row, and lifts its prohibition.
    *
-   * @returns what is to be published, last in the transaction and in this order: whoever heard of the lifting before the end
-   *   would let somebody in
+   * @returns what is to be published, last in the transaction and in this order, which holds for who asks policy for changes.
+   *   Kafka keeps no order across keys: a copy that hears of the lifting before the end takes the thing, empty as it is, for
+   *   one that is open, until it hears of the end. That is when the end's partition is read, or, if that is silent for
+   *   2.5 s, when the watch over the copy asks policy
    */
   async end(tx: Transaction, thing: Deletable): Promise<Definition[]> {
     const prohibition = await this.prohibitions.deleteDeletion(tx, thing.id);

@@ -6,9 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RegistryRemains } from '../registry-remains.js';
 import { RegistryStore } from '../registry.js';
 import { EndedDeletions } from './ended-deletions.js';
-
-/** Definitions taken away in one transaction. */
-const roundSize = 500;
+import { roundSize } from './round-size.js';
 
 /** For how long nobody gets the name of a deleted registry: whoever still uses it must not meet somebody else there. */
 const heldBackMs = 90 * 24 * 3_600_000;
@@ -24,9 +22,9 @@ export class RegistryEnd {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** @returns whether there is more to do */
+  /** @returns whether there is more to do, that nobody else is doing */
   async takeSome(tx: Transaction, registryId: string): Promise<boolean> {
-    const registry = await this.registries.lockInAnyAccount(tx, registryId);
+    const registry = await this.registries.lockInAnyAccountIfFree(tx, registryId);
     if (registry === null || !(await this.ended.isStarted(tx, registry))) return false;
     const changedAt = new Date(this.clock()).toISOString();
     const gone = await this.remains.deleteSome(tx, { registryId, limit: roundSize, changedAt });

@@ -51,10 +51,9 @@ export class ListTokens {
       const principal = principalOf(holder, any, known);
       const decision = principal === null ? null : decide(view, { ...request, principal });
       if (decision?.effect !== 'allow') return [];
-      const { ref, isEnabled } = holder;
-      return [
-        { holder: ref, name: holder.name, enabled: isEnabled, by: referenceTo(decision.by), grant: name, via: null },
-      ];
+      const { ref } = holder;
+      const enabled = isUsable(holder, known);
+      return [{ holder: ref, name: holder.name, enabled, by: referenceTo(decision.by), grant: name, via: null }];
     });
     return { items: able, next: next === null ? null : encodeCursor(next), prohibitedBy: null };
   }
@@ -76,4 +75,9 @@ function principalOf(
 ): Principal | null {
   if (!hasOwner) return any;
   return known.get(ref)?.principal ?? null;
+}
+
+/** A token with an owner is refused with it. */
+function isUsable({ ref, isEnabled, hasOwner }: ScopeMapHolder, known: ReadonlyMap<string, KnownPrincipal>): boolean {
+  return isEnabled && (!hasOwner || known.get(ref)?.refusal === null);
 }

@@ -1,22 +1,12 @@
 import type { Definition } from '@berth/contracts';
 import type { Transaction } from '@berth/persistence';
 import { AccountRemains, type AccountRemainsQuestion } from '../account-remains.js';
-import { deleteInTurn, lastState } from './last-states.js';
+import { deleteAccessPolicies, deleteInTurn, deleteRoleAssignments, lastState } from './last-states.js';
 
 /** What grants goes before what it names. */
 const deletions = [
-  `with gone as (
-     delete from role_assignment
-      where id in (select id from role_assignment where account = $1::uuid order by id limit $2)
-     returning id, account, principal, role, scope)
-   select jsonb_build_object(${lastState('role-assignment')}, 'principal', principal, 'role', role, 'scope', scope) as definition
-     from gone`,
-  `with gone as (
-     delete from access_policy
-      where id in (select id from access_policy where account = $1::uuid order by id limit $2)
-     returning id, account, subject, roles, target)
-   select jsonb_build_object(${lastState('access-policy')}, 'subject', subject, 'roles', roles, 'target', target) as definition
-     from gone`,
+  deleteRoleAssignments('account = $1::uuid'),
+  deleteAccessPolicies('account = $1::uuid'),
   `with gone as (
      delete from role_definition
       where id in (select id from role_definition where account = $1::uuid order by id limit $2)

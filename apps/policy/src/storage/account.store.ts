@@ -28,6 +28,11 @@ export class PostgresAccountStore extends AccountStore {
     return rows.map(accountOf)[0] ?? null;
   }
 
+  async lockIfFree(tx: Transaction, id: string): Promise<AccountDefinition | null> {
+    const sql = `select ${columns} from account where id = $1 for update skip locked`;
+    return (await tx.query<AccountRow>(sql, [id])).map(accountOf)[0] ?? null;
+  }
+
   async insert(tx: Transaction, { id, name, version, changedAt }: AccountDefinition): Promise<boolean> {
     const inserted = await tx.query(
       `insert into account (${columns}) values ($1, $2, $3, $4)

@@ -1,7 +1,7 @@
 import type { Definition } from '@berth/contracts';
 import type { Transaction } from '@berth/persistence';
 import { RegistryRemains, type RemainsQuestion } from '../registry-remains.js';
-import { deleteInTurn, lastState } from './last-states.js';
+import { deleteInTurn, deleteRoleAssignments, lastState } from './last-states.js';
 
 const deletions = [
   `with gone as (
@@ -9,12 +9,7 @@ const deletions = [
      returning id, account, registry_id, name, description, actions)
    select jsonb_build_object(${lastState('scope-map')}, 'registryId', registry_id, 'name', name, 'description', description,
             'actions', actions) as definition from gone`,
-  `with gone as (
-     delete from role_assignment
-      where id in (select id from role_assignment where scope->>'registryId' = $1::text order by id limit $2)
-     returning id, account, principal, role, scope)
-   select jsonb_build_object(${lastState('role-assignment')}, 'principal', principal, 'role', role, 'scope', scope) as definition
-     from gone`,
+  deleteRoleAssignments(`scope->>'registryId' = $1::text`),
   `with gone as (
      delete from namespace where id in (select id from namespace where registry_id = $1::uuid order by id limit $2)
      returning id, account, registry_id, name, resource_group)

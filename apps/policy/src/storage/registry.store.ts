@@ -40,9 +40,14 @@ export class PostgresRegistryStore extends RegistryStore {
     return rows.map(registryOf)[0] ?? null;
   }
 
-  async lockInAnyAccount(tx: Transaction, id: string): Promise<RegistryDefinition | null> {
-    const rows = await tx.query<RegistryRow>(`select ${columns} from registry where id = $1 for update`, [id]);
-    return rows.map(registryOf)[0] ?? null;
+  async accountOf(db: Queryable, id: string): Promise<string | null> {
+    const rows = await db.query<{ account: string }>(`select account from registry where id = $1`, [id]);
+    return rows[0]?.account ?? null;
+  }
+
+  async lockInAnyAccountIfFree(tx: Transaction, id: string): Promise<RegistryDefinition | null> {
+    const sql = `select ${columns} from registry where id = $1 for update skip locked`;
+    return (await tx.query<RegistryRow>(sql, [id])).map(registryOf)[0] ?? null;
   }
 
   async page(db: Queryable, account: string, { after, limit }: RegistryPage): Promise<RegistryDefinition[]> {

@@ -48,6 +48,7 @@ export const scopeMapHolder = z.strictObject({
   id: uuid,
   name: z.string(),
   account: uuid,
+  /** Of a fleet without an enabled key `disabled`; of a token what it says itself, whatever its owner is. */
   status: z.enum(['enabled', 'disabled']),
   /** Who must hold as well what the token gives; null = nobody. */
   owner: principalRef.nullable(),

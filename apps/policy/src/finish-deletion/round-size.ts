@@ -1,0 +1,2 @@
+/** Definitions taken away in one transaction. */
+export const roundSize = 500;
