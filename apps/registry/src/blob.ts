@@ -50,6 +50,22 @@ export interface ArrivedBlob {
   readonly growth: Growth;
 }
 
+/** Blobs that a manifest names which is being pushed. */
+export interface NamedBlobs {
+  readonly manifest: Digest;
+  readonly digests: readonly Digest[];
+  /** `<kind>:<id>` of who pushes it. */
+  readonly principal: string;
+  readonly at: Date;
+}
+
+/** A blob of the repository that a manifest names. */
+export interface NamedBlob {
+  readonly sizeBytes: number;
+  /** Whether who pushes the manifest may open it: else the manifest opens it to nobody. */
+  readonly isOpenable: boolean;
+}
+
 /** A blob of one repository that shall be readable in another one too. */
 export interface BlobMount extends Omit<BlobArrival, 'blob'> {
   readonly source: RepositoryAddress;
@@ -97,16 +113,19 @@ export abstract class BlobIndexStore {
   /**
    * Takes the blob out of the repository; its bytes are looked at after the instant.
    *
-   * @returns what its namespace and registry take less; null when it isn't there
+   * @returns false when it isn't there
    */
   abstract unlink(
     tx: Transaction,
     repository: Repository,
     unlinked: { digest: Digest; reviewAfter: Date },
-  ): Promise<Growth | null>;
+  ): Promise<boolean>;
 
-  /** Sizes in bytes of those of the digests that are linked in the repository; each link stays until the transaction ends. */
-  abstract sizesOf(tx: Transaction, repository: Repository, digests: readonly Digest[]): Promise<Map<Digest, number>>;
+  /**
+   * Those of the blobs that are linked in the repository and that who pushes the manifest may open; all of them when the
+   * manifest is there already. Each link stays until the transaction ends.
+   */
+  abstract namedIn(tx: Transaction, repository: Repository, named: NamedBlobs): Promise<Map<Digest, NamedBlob>>;
 
   /** Marks links that a manifest which may be pulled refers to. Only for a manifest that is open. */
   abstract release(tx: Transaction, repository: Repository, digests: readonly Digest[]): Promise<void>;
@@ -114,10 +133,8 @@ export abstract class BlobIndexStore {
   /**
    * Waits for pushes that rely on blobs of the manifest, and lets later ones wait. Before the manifest itself is locked: a
    * push takes the locks in that order.
-   *
-   * @returns its blobs that are here
    */
-  abstract hold(tx: Transaction, repository: Repository, manifest: Digest): Promise<readonly Digest[]>;
+  abstract hold(tx: Transaction, repository: Repository, manifest: Digest): Promise<void>;
 
   /**
    * Looks again which of the links a manifest still refers to; those that none does are reviewed after the instant. The
@@ -129,10 +146,10 @@ export abstract class BlobIndexStore {
     lost: { digests: readonly Digest[]; at: Date; reviewAfter: Date },
   ): Promise<void>;
 
-  /** Looks again which of the links a manifest that may be pulled refers to. They are held already, see {@link hold}. */
-  abstract weigh(
-    tx: Transaction,
-    repository: Repository,
-    changed: { digests: readonly Digest[]; at: Date },
-  ): Promise<void>;
+  /**
+   * Looks again which blobs of a manifest one that may be pulled refers to, after the manifest was closed or opened.
+   *
+   * @returns whether one is other than it was
+   */
+  abstract weigh(tx: Transaction, repository: Repository, changed: { manifest: Digest; at: Date }): Promise<boolean>;
 }

@@ -64,6 +64,9 @@ export interface DataPlaneCaller extends AdmittedToken {
    */
   confirmMove(): Promise<void>;
 
+  /** Whether the token is good for changing what is there already, now: with create-only credentials it isn't. */
+  mayReplace(): boolean;
+
   /**
    * Refuses a request that was let in, because of what people decided about the contents of the registry.
    *

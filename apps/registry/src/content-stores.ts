@@ -37,16 +37,16 @@ export class ContentStores {
   /**
    * Makes what was decided about a digest true for pulls: of its manifest, of the blobs to which that refers, and at every
    * replica.
-   *
-   * @param changed `blobs`: what {@link BlobIndexStore.hold} held of the manifest before
+   * The links are held already, see {@link BlobIndexStore.hold}.
    */
   async obeyQuarantine(
     tx: Transaction,
     repository: Repository,
-    { digest, blobs, at }: { digest: Digest; blobs: readonly Digest[]; at: Date },
+    { digest, at }: { digest: Digest; at: Date },
   ): Promise<void> {
-    if (!(await this.manifests.obeyQuarantine(tx, repository, digest))) return;
-    await this.blobs.weigh(tx, repository, { digests: blobs, at });
-    await this.repositories.raiseVersion(tx, repository);
+    const isChanged = await this.manifests.obeyQuarantine(tx, repository, digest);
+    // Always: what was linked or released beside it was by another state.
+    const isWeighed = await this.blobs.weigh(tx, repository, { manifest: digest, at });
+    if (isChanged || isWeighed) await this.repositories.raiseVersion(tx, repository);
   }
 }

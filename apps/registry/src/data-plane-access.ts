@@ -134,6 +134,12 @@ export class DataPlaneAccess {
     return this.confirmUse(request, token, { tags: tagsOf(request.route), movesTag: true });
   }
 
+  /** As {@link confirmMove}, asked and not done: nothing is recorded. */
+  mayReplace({ registry, source, route }: PresentedRequest, { claims }: Pick<AdmittedToken, 'claims'>): boolean {
+    const onTags = { tags: tagsOf(route), movesTag: true };
+    return this.parts.uses.hindranceOf({ registry, source, claims }, needOf(route), onTags) === null;
+  }
+
   /**
    * The refusal of a token that opens what is asked for, where something stands against it, once its record is written.
    * Another token would be no better, so that none is asked for.

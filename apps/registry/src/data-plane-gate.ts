@@ -73,6 +73,10 @@ class LetIn implements DataPlaneCaller {
     this.unlessRefused(await this.access.confirmMove(this.presented, this));
   }
 
+  mayReplace(): boolean {
+    return this.access.mayReplace(this.presented, this);
+  }
+
   async forbid(hindrance: Hindrance): Promise<never> {
     throw refusal(this.reply, await this.access.forbid(this.presented, this, hindrance));
   }

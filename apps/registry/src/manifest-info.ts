@@ -25,19 +25,28 @@ export interface ManifestInfo {
   readonly quarantine: QuarantineInfo | null;
 }
 
+/** Which manifests are listed. */
+export interface WantedManifests {
+  /** null = whatever was decided. */
+  readonly state: QuarantineState | null;
+  /** Only those that may not be pulled now. */
+  readonly onlyClosed: boolean;
+}
+
+/** Whether it may not be pulled now. */
+export function isClosed({ quarantine }: ManifestInfo): boolean {
+  return quarantine !== null && quarantine.state !== 'passed';
+}
+
 /** Manifests as those see them who look after them, closed ones too. */
 export abstract class ManifestDirectory {
   /** Null when the repository has no such manifest. */
   abstract find(address: RepositoryAddress, digest: Digest): Promise<ManifestInfo | null>;
 
-  /**
-   * By their digests in bytewise order, or null when the repository doesn't exist.
-   *
-   * @param state only these; null = all
-   */
+  /** By their digests in bytewise order, or null when the repository doesn't exist. */
   abstract page(
     address: RepositoryAddress,
-    state: QuarantineState | null,
+    wanted: WantedManifests,
     page: NamePage,
   ): Promise<readonly ManifestInfo[] | null>;
 }

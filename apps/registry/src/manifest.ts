@@ -26,6 +26,8 @@ export interface NewManifest {
   readonly content: Buffer;
   /** Levels of indexes below and with this one; 0 for an image. */
   readonly depth: number;
+  /** Those of the blobs that it names which are here and which its pusher may open: only these are opened by it. */
+  readonly blobs: ReadonlySet<Digest>;
   /** `<kind>:<id>` of who pushed it. */
   readonly principal: string;
   readonly at: Date;
@@ -104,6 +106,13 @@ export abstract class ManifestStore {
 
   /** Points a tag that {@link addTag} found there at the manifest. */
   abstract moveTag(tx: Transaction, repository: Repository, tag: PlacedTag): Promise<void>;
+
+  /** Tags that name a manifest which may be pulled now. Null when there is none of the digest, or it is closed. */
+  abstract tagsOfOpen(
+    tx: Transaction,
+    repository: Repository,
+    wanted: { digest: Digest; at: Date },
+  ): Promise<readonly Tag[] | null>;
 
   /** Tags of what a manifest or blob of the repository is a part of, and would not be whole without; not its own. */
   abstract tagsOver(tx: Transaction, repository: Repository, digest: Digest): Promise<readonly Tag[]>;

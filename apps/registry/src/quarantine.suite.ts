@@ -1,4 +1,4 @@
-import { installation, type RoleAssignmentDefinition } from '@berth/contracts';
+import { installation, type ImmutabilityRule, type RoleAssignmentDefinition } from '@berth/contracts';
 import { digestOf, type Digest } from '@berth/oci';
 import { expect } from 'vitest';
 import type { TestPlace, TestRegistry } from './registry.suite.js';
@@ -12,10 +12,11 @@ let version = 1;
 export function setQuarantine(
   registry: TestRegistry,
   quarantine: { isOn: boolean; releaseAfterHours?: number },
+  immutability: readonly ImmutabilityRule[] = [],
 ): Promise<void> {
   version += 1;
   return registry.define({
-    ...{ kind: 'content-policies', id: registryId, ...common, version, registryId, immutability: [] },
+    ...{ kind: 'content-policies', id: registryId, ...common, version, registryId, immutability: [...immutability] },
     quota: { storageBytes: null, namespaces: [] },
     quarantine: { releaseAfterHours: null, ...quarantine },
   });

@@ -17,6 +17,7 @@ import {
   type VisiblePatterns,
 } from '@berth/policy-engine';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Hindrance } from './hindrance.js';
 import { ManagementReport, type RefusedAttempt } from './management-report.js';
 import type { NameSelection, RepositoryAddress } from './repository.js';
 
@@ -67,13 +68,7 @@ export class RegistryAccess {
   async authorize(caller: Caller, { registry: name, repository, action, orAction }: Attempt): Promise<Authorized> {
     const registry = this.registryOf(caller, name);
     const { account } = caller;
-    const question = {
-      principal: principalOf(caller),
-      account,
-      registryId: registry?.id ?? unknownRegistryId,
-      repository: isRepositoryName(repository) ? repository : null,
-      context: decisionContext(this.clock(), caller.address),
-    };
+    const question = this.questionOf(caller, registry, repository);
     const decision = decide(this.policy.view, { ...question, action });
     if (decision.effect === 'deny') {
       if (orAction !== undefined && decide(this.policy.view, { ...question, action: orAction }).effect === 'allow') {
@@ -85,6 +80,22 @@ export class RegistryAccess {
     if (!isRepositoryName(repository)) throw noSuchRepository();
     const address = { account, registryId: registry.id, name: repository };
     return { caller, registry, action, address, decidedBy: decision.by };
+  }
+
+  /** Whether the caller may do something else to the same repository. Nothing is recorded. */
+  mayAlso({ caller, registry, address }: Authorized, action: Action): boolean {
+    const question = this.questionOf(caller, registry, address.name);
+    return decide(this.policy.view, { ...question, action }).effect === 'allow';
+  }
+
+  /**
+   * Refuses what the caller may do otherwise, because of what is in the repository.
+   *
+   * @throws AppError 'denied' (with an entry in the audit log), always; 'unavailable'
+   */
+  async forbid({ caller, registry, address, action }: Authorized, { reason, words }: Hindrance): Promise<never> {
+    await this.report.refused({ caller, registry, repository: address.name, action }, reason);
+    throw new AppError({ kind: 'denied', code: reason, message: words });
   }
 
   /** As {@link authorize}, for what concerns a registry as a whole. */
@@ -125,6 +136,16 @@ export class RegistryAccess {
     const context = decisionContext(this.clock(), address);
     const request = { ...registry, action: 'metadata/read', context } as const;
     return { ...registry, selection: selectionOf(visiblePatterns(this.policy.view, principal, request)) };
+  }
+
+  private questionOf(caller: Caller, registry: RegistryDefinition | null, repository: string) {
+    return {
+      principal: principalOf(caller),
+      account: caller.account,
+      registryId: registry?.id ?? unknownRegistryId,
+      repository: isRepositoryName(repository) ? repository : null,
+      context: decisionContext(this.clock(), caller.address),
+    };
   }
 
   private async refuse(attempt: RefusedAttempt, { reason, message }: Denied): Promise<never> {

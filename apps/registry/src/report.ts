@@ -86,13 +86,13 @@ export class Report {
   }
 
   /** A blob or a range of it is about to be answered; `bytes` of it. */
-  blobPulled(caller: DataPlaneCaller, content: Content): Promise<void> {
-    return this.write(caller, { ...allowed('blob-pull', rightOf(caller)), target: target(caller, content) });
+  blobPulled(caller: DataPlaneCaller, content: Content, right: ReadingRight): Promise<void> {
+    return this.write(caller, { ...allowed('blob-pull', right), target: target(caller, content) });
   }
 
   /** A stream broke; `bytes` had been given to the connection. */
-  pullAborted(caller: DataPlaneCaller, content: Content): Promise<void> {
-    const facts = { event: 'pull-aborted', action: rightOf(caller), outcome: 'aborted' } as const;
+  pullAborted(caller: DataPlaneCaller, content: Content, right: ReadingRight): Promise<void> {
+    const facts = { event: 'pull-aborted', action: right, outcome: 'aborted' } as const;
     return this.write(caller, { ...facts, target: target(caller, content) });
   }
 
@@ -220,10 +220,6 @@ export class Report {
   private now(): string {
     return new Date(this.clock()).toISOString();
   }
-}
-
-function rightOf({ isQuarantineOnly }: DataPlaneCaller): ReadingRight {
-  return isQuarantineOnly ? 'quarantine/read' : 'content/read';
 }
 
 function eachOf(content: Content, tags: readonly Tag[]): readonly Content[] {

@@ -1,7 +1,7 @@
 import { Database, type Transaction } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
 import { DeletionNews } from './deletion-news.js';
-import { RepositoryStore, type RepositoryAddress } from './repository.js';
+import { RepositoryStore, type Repository, type RepositoryAddress } from './repository.js';
 
 /**
  * Takes a repository away with all that it holds: its name is free at once, and whoever creates it again begins with
@@ -16,18 +16,22 @@ export class RepositoryRemoval {
   ) {}
 
   /**
-   * @param tell writes the entry, in the transaction of the removal
+   * @param tell writes the entry, in the transaction of the removal; nothing is removed if it throws
    * @returns false when there is no such repository; nothing is told then
    * @throws AppError 'unavailable'
    */
-  async remove(address: RepositoryAddress, tell: (tx: Transaction) => Promise<void>): Promise<boolean> {
+  async remove(
+    address: RepositoryAddress,
+    tell: (tx: Transaction, removed: Repository) => Promise<void>,
+  ): Promise<boolean> {
     const at = this.news.now();
     const { account, registryId, name } = address;
     const deletion = await this.db.transaction(async (tx) => {
       const version = await this.news.nextVersion(tx);
-      if (!(await this.repositories.detach(tx, { address, version, at }))) return null;
+      const removed = await this.repositories.detach(tx, { address, version, at });
+      if (removed === null) return null;
       const gone = { account, registryId, repository: name, version, deletedAt: at.toISOString() };
-      await tell(tx);
+      await tell(tx, removed);
       await this.news.publish(tx, gone);
       return gone;
     });

@@ -84,9 +84,9 @@ export abstract class RepositoryStore {
   /**
    * Gives the name free: nothing of the repository can be reached from now on.
    *
-   * @returns false when there is no such repository
+   * @returns the repository, which has the name no more; null when there is none
    */
-  abstract detach(tx: Transaction, deletion: RepositoryDeletion): Promise<boolean>;
+  abstract detach(tx: Transaction, deletion: RepositoryDeletion): Promise<Repository | null>;
 
   /** Names in bytewise order. */
   abstract names(

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf } from '@berth/oci';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { GiveUpUploads } from './give-up-uploads/give-up-uploads.js';
+import { collectAll, collectorOf } from './collect-garbage/garbage.suite.js';
 import { newPlace, TestRegistry, type TestPlace } from './registry.suite.js';
 import { imageOf, putManifest, pushBlob, pullFrom, pushTo } from './sample-content.suite.js';
 import { counted, forgetContents, limitStorage, recounted } from './storage-quota.suite.js';
@@ -190,8 +190,30 @@ describe('E12 a quota', () => {
     expect((await registry.ask('GET', `/v2/${name}/blobs/${digest}`, pullFrom(name))).status).toBe(200);
     const access = { [name]: ['pull', 'push', 'delete'] };
     expect((await registry.ask('DELETE', `/v2/${name}/blobs/${digest}`, { access })).status).toBe(202);
+    expect(await counted(registry)).toEqual({ '': [1000, 0], team: [1000, 0] });
+    expect((await push(randomBytes(1))).status).toBe(403);
+    await collectAll(registry);
     expect(await counted(registry)).toEqual({});
     expect((await push(randomBytes(10))).status).toBe(201);
+  });
+
+  it('counts what is deleted until its bytes are gone, and what is pushed again once', async () => {
+    await limitStorage(registry, { registry: 3000 });
+    const bytes = randomBytes(1000);
+    const access = { [name]: ['pull', 'push', 'delete'], 'other/app': ['pull', 'push'] };
+    const remove = (digest: string) => registry.ask('DELETE', `/v2/${name}/blobs/${digest}`, { access });
+    await pushBlob(registry, 'other/app', bytes);
+    for (let i = 0; i < 3; i++) {
+      expect((await push(bytes)).status).toBe(201);
+      expect((await remove(digestOf(bytes))).status).toBe(202);
+    }
+    const used = { '': [1000, 0], other: [1000, 0], team: [1000, 0] };
+    expect([await counted(registry), await recounted(registry)]).toEqual([used, used]);
+    for (let i = 0; i < 2; i++) await remove(await pushBlob(registry, name, randomBytes(1000)));
+    expect((await push(randomBytes(1))).status).toBe(403);
+    await registry.db.query(`update blob_review set review_after = now() - interval '1 minute'`);
+    await collectorOf(registry).round();
+    expect(await counted(registry)).toEqual({ '': [1000, 0], other: [1000, 0] });
   });
 
   it('tells once that 85 % are passed, each time that they are', async () => {
@@ -211,37 +233,5 @@ describe('E12 a quota', () => {
     await registry.ask('DELETE', `/v2/${name}/blobs/${digest}`, { access });
     await pushBlob(registry, name, Buffer.from('xyz'));
     expect(await told()).toHaveLength(before + 2);
-  });
-});
-
-describe('what an upload has reserved', () => {
-  it('is given back when its request ends, it is cancelled, or given up', async () => {
-    await limitStorage(registry, { registry: 64 * kibibyte * kibibyte });
-    const [one, two] = [await start(), await start()];
-    for (const location of [one, two]) {
-      await registry.ask('PATCH', location, { ...pushTo(name), ...stream(randomBytes(1000)) });
-    }
-    expect(await counted(registry)).toEqual({ '': [0, 2000], team: [0, 2000] });
-    expect((await registry.ask('DELETE', one, pushTo(name))).status).toBe(204);
-    expect(await counted(registry)).toEqual({ '': [0, 1000], team: [0, 1000] });
-    await registry.db.query(`update upload set touched_at = now() - interval '2 days'`);
-    await registry.app.get(GiveUpUploads, { strict: false }).giveUp();
-    expect(await counted(registry)).toEqual({});
-  });
-
-  it('is given back as far as no byte came, when nothing is heard of its process any more', async () => {
-    await limitStorage(registry, { registry: 1_000_000 });
-    const location = await start();
-    const slow = SlowRequest.begin(registry, { method: 'PATCH', path: location, token: token(), bytes: 500_000 });
-    slow.send(randomBytes(1000));
-    await expect.poll(() => counted(registry)).toEqual({ '': [0, 500_000], team: [0, 500_000] });
-    const other = await TestRegistry.start(place, { instance: 'registry-2' });
-    const rounds = other.app.get(GiveUpUploads, { strict: false });
-    expect(await rounds.giveBack()).toBe(0);
-    other.advance(31_000);
-    expect(await rounds.giveBack()).toBe(1);
-    expect(await counted(registry)).toEqual({});
-    slow.break();
-    await other.stop();
   });
 });

@@ -53,16 +53,21 @@ export async function counted({ db }: { readonly db: Queryable }): Promise<Count
   );
 }
 
-/** What is there, counted anew; deleted repositories of which something is left included. */
+/** What is there, counted anew; deleted repositories of which something is left included, and what is yet to be looked at. */
 export async function recounted({ db }: { readonly db: Queryable }): Promise<Counters> {
   return countersOf(
     await db.query<CounterRow>(
       `with place as (
          select id, coalesce(split_part(name, '/', 1), namespace) as namespace from repository),
        stored as (
-         select distinct p.namespace, l.digest, b.size_bytes as bytes
+         select p.namespace, l.digest, b.size_bytes as bytes
            from repository_blob l join place p on p.id = l.repository_id
-           join blob b on b.account = l.account and b.digest = l.digest),
+           join blob b on b.account = l.account and b.digest = l.digest
+          union
+         select c.namespace, c.digest, b.size_bytes
+           from counted_blob c join blob_review w on w.digest = c.digest
+           join blob b on b.account = w.account and b.digest = w.digest
+          where c.namespace <> ''),
        manifests as (
          select p.namespace, length(m.content) as bytes from manifest m join place p on p.id = m.repository_id),
        reserved as (select split_part(repository, '/', 1) as namespace, reserved_bytes as bytes from upload),

@@ -9,8 +9,9 @@ import type { RepositoryAddress } from './repository.js';
 import { UploadStore, type Upload, type UploadWriter } from './upload.js';
 import { noGrowth, UsageStore, type Growth } from './usage.js';
 
-/** At most so much is reserved in one step beyond what is needed at once, and no more than a part of what is left. */
+/** At most so much is reserved in one step beyond what is needed at once. */
 const maxStepBytes = 64 * 1024 * 1024;
+/** And by a request that doesn't say how much it brings no more than such a part of what is left. */
 const partOfRoom = 16;
 
 /** What content takes that has just arrived. */
@@ -23,9 +24,10 @@ export interface Arrival {
 
 /** How much an upload needs more. */
 export interface WantedBytes {
+  /** At once. Some more is reserved, so that not every chunk asks again. */
   readonly bytes: number;
-  /** Whether that is all. Else some more is reserved, so that not every chunk asks again. */
-  readonly isAll: boolean;
+  /** All that is still to come; null = nobody says. */
+  readonly announcedBytes: number | null;
 }
 
 /**
@@ -52,18 +54,22 @@ export class StorageQuota {
    * @returns how many; 0 = nothing is limited; null = it isn't the writer any more
    * @throws AppError 'denied' with reason `quota`, recorded, when there is no room; 'unavailable'
    */
-  async reserve(caller: DataPlaneCaller, writer: UploadWriter, { bytes, isAll }: WantedBytes): Promise<number | null> {
+  async reserve(
+    caller: DataPlaneCaller,
+    writer: UploadWriter,
+    { bytes, announcedBytes }: WantedBytes,
+  ): Promise<number | null> {
     const { address } = writer.upload;
     const limits = this.rules.storageLimitsOf(address);
     if (limits.length === 0) return 0;
     const states = quotaStates(limits, await this.usage.around(this.db, address));
-    const full = states.find(({ roomBytes }) => roomBytes < bytes);
+    const full = states.find(({ roomBytes }) => roomBytes < (announcedBytes ?? bytes));
     if (full !== undefined) return this.refuse(caller, full);
     const room = Math.min(...states.map(({ roomBytes }) => roomBytes));
-    const step = isAll ? bytes : Math.max(bytes, Math.min(maxStepBytes, Math.floor(room / partOfRoom)));
+    const step = Math.max(bytes, Math.min(maxStepBytes, announcedBytes ?? Math.floor(room / partOfRoom)));
     let tried = await this.tryReserve(writer, step);
     // Others have taken what was left meanwhile.
-    if (tried.kind === 'full' && step > bytes) tried = await this.tryReserve(writer, bytes);
+    if (tried.kind === 'full' && bytes > 0 && step > bytes) tried = await this.tryReserve(writer, bytes);
     if (tried.kind === 'full') return this.refuse(caller, tried.state);
     return tried.kind === 'lost' ? null : tried.bytes;
   }
@@ -112,6 +118,7 @@ export class StorageQuota {
     try {
       return await this.db.transaction(async (tx) => {
         if (!(await this.uploads.reserve(tx, writer, bytes))) return { kind: 'lost' };
+        await this.usage.begin(tx, address);
         const usages = await this.usage.change(tx, address, { used: noGrowth, reservedBytes: bytes });
         const full = quotaStates(this.rules.storageLimitsOf(address), usages).find(({ roomBytes }) => roomBytes < 0);
         if (full !== undefined) throw new Full(full);

@@ -96,7 +96,10 @@ export abstract class UploadStore {
    */
   abstract endWriting(db: Queryable, writer: UploadWriter, end: { offset: number; at: Date }): Promise<boolean>;
 
-  /** Ends the lease but not the claim, so that the next request goes on under a key of its own. */
+  /**
+   * Ends the lease but not the claim, so that the next request goes on under a key of its own, and what is reserved for the
+   * bytes under this one stays reserved until then.
+   */
   abstract abandonWriting(db: Queryable, writer: UploadWriter, at: Date): Promise<void>;
 
   /** Goes on under another key; the old one's bytes are doomed. @returns false when it isn't the writer any more */
@@ -129,11 +132,11 @@ export abstract class UploadStore {
   abstract giveBackSpare(tx: Transaction, upload: Upload): Promise<void>;
 
   /**
-   * As {@link giveBackSpare}, for all uploads whose writers aren't heard of any more.
+   * As {@link giveBackSpare}, for all uploads whose writers have ended without it.
    *
    * @returns how many; fewer than the limit = no more
    */
-  abstract giveBackOrphaned(tx: Transaction, batch: { at: Date; limit: number }): Promise<number>;
+  abstract giveBackForgotten(tx: Transaction, limit: number): Promise<number>;
 
   /** As {@link abandonWriting}, for all that a process was writing which is known to be dead. */
   abstract abandonWrittenBy(db: Queryable, instance: string, at: Date): Promise<void>;

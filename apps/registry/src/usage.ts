@@ -20,7 +20,10 @@ export function growthBy(bytes: number): Growth {
 export interface StorageUsage {
   /** null = the whole registry. */
   readonly namespace: string | null;
-  /** Bytes of the blobs that are linked in it, each once, and of its manifests, in each repository. */
+  /**
+   * Bytes of the blobs that are linked in it, or were and have not been looked at since, each once, and of its manifests, in
+   * each repository.
+   */
   readonly usedBytes: number;
   /** Bytes that uploads have been promised and don't use yet. */
   readonly reservedBytes: number;
@@ -49,7 +52,17 @@ export abstract class UsageStore {
   /** @returns the counters as they are then, the namespace's and the registry's */
   abstract change(tx: Transaction, address: RepositoryAddress, change: UsageChange): Promise<readonly StorageUsage[]>;
 
-  /** The counters of a repository's namespace and registry, as they were committed; they begin with zero. */
+  /** Makes the counters of a repository's namespace and registry, at zero, where nothing was counted yet. */
+  abstract begin(tx: Transaction, address: RepositoryAddress): Promise<void>;
+
+  /**
+   * Forgets the counters of a registry that has ended, those that are zero.
+   *
+   * @returns how many
+   */
+  abstract forget(registry: Registry): Promise<number>;
+
+  /** The counters of a repository's namespace and registry, as they were committed, of those that have begun. */
   abstract around(db: Queryable, address: RepositoryAddress): Promise<readonly StorageUsage[]>;
 
   /** The registry and its namespaces, those that take most first; at most `limit` and those that are named. */

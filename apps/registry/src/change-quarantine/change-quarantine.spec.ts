@@ -20,6 +20,8 @@ beforeAll(async () => {
   await assignRole(registry, 'AcrQuarantineReader', 'service:reader');
   await assignRole(registry, 'Owner', 'user:owner');
   await assignRole(registry, 'Contributor', 'user:contributor');
+  await assignRole(registry, 'AcrDelete', 'service:cleaner');
+  await assignRole(registry, 'AcrDelete', scanner);
 });
 
 beforeEach(() => setQuarantine(registry, { isOn: true }));
@@ -229,6 +231,43 @@ describe('a push', () => {
     const image = await pushImage(registry, 'change/off', { tag: 'v1', text: 'off' });
     expect(await seen('change/off', image)).toEqual(open);
     expect((await registry.ask('GET', '/v2/change/off/manifests/v1', pullFrom('change/off'))).status).toBe(200);
-    expect((await call('GET', pathOf('change/off', image.digest))).body).toMatchObject({ quarantineState: null });
+    expect((await call('GET', pathOf('change/off', image.digest), { as: 'user:owner' })).body).toMatchObject({
+      quarantineState: null,
+    });
+  });
+});
+
+describe('a repository with what somebody must decide about', () => {
+  const remove = async (name: string, as: string) => {
+    const token = place.identity.managementToken({ sub: as, ver: { [as]: 1 } });
+    const path = `/api/v1/registries/local/repositories/${encodeURIComponent(name)}`;
+    return (await registry.ask('DELETE', path, { token })).status;
+  };
+
+  it.each(['Failed', 'Quarantined'])(
+    'S3-12 %s is deleted only by who may decide, or it would be open then',
+    async (state) => {
+      const name = `change/${state.toLowerCase()}`;
+      const image = await pushImage(registry, name, { tag: 'v1', text: `deleted, ${state}` });
+      await set(name, image.digest, state);
+      const access = { [name]: ['delete'] };
+      expect((await registry.ask('DELETE', `/v2/${name}/manifests/${image.digest}`, { access })).status).toBe(202);
+      const before = registry.spooled().length;
+      expect(await remove(name, 'service:cleaner')).toBe(403);
+      expect(registry.spooled().slice(before)).toMatchObject([
+        { event: 'refused', action: 'content/delete', reason: 'quarantine', target: { repository: name } },
+      ]);
+      await pushImage(registry, name, { tag: 'v1', text: `deleted, ${state}` });
+      expect(await seen(name, image)).toEqual(closed);
+      expect(await remove(name, scanner)).toBe(204);
+    },
+  );
+
+  it('that ends by itself, or was passed, is deleted by who may delete', async () => {
+    await setQuarantine(registry, { isOn: true, releaseAfterHours: 1 });
+    await pushImage(registry, 'change/ends', { tag: 'v1', text: 'ends by itself' });
+    const passed = await pushImage(registry, 'change/ends', { tag: 'v2', text: 'was passed' });
+    await set('change/ends', passed.digest, 'Passed');
+    expect(await remove('change/ends', 'service:cleaner')).toBe(204);
   });
 });

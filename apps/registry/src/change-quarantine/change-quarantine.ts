@@ -60,10 +60,11 @@ export class ChangeQuarantine {
     await this.db.transaction(async (tx) => {
       const repository = await this.stores.repositories.find(tx, address);
       if (repository === null) throw noSuchManifest();
+      await this.stores.quarantines.lock(tx, repository, digest);
       const decision = { digest, state, details, principal: caller.ref, at };
       if (!(await this.stores.quarantines.decide(tx, repository, decision))) throw noSuchManifest();
-      const blobs = await this.stores.blobs.hold(tx, repository, digest);
-      await this.stores.obeyQuarantine(tx, repository, { digest, blobs, at });
+      await this.stores.blobs.hold(tx, repository, digest);
+      await this.stores.obeyQuarantine(tx, repository, { digest, at });
       await this.report.quarantineChanged(tx, authorized, { digest, state });
     });
     return { address, digest };

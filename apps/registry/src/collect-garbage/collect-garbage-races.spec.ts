@@ -51,6 +51,8 @@ const garbage = () => one.app.get(GarbageStore, { strict: false });
 const blobStatus = async (name: string, digest: Digest) =>
   (await two.ask('GET', `/v2/${name}/blobs/${digest}`, pullFrom(name))).status;
 
+const pusher = 'token:01900000-0000-7000-8000-00000000aaaa';
+
 async function repositoryOf(tx: Transaction, name: string): Promise<Repository> {
   const found = await stores.repositories.find(tx, addressOf(parseRepositoryName(name)));
   if (found === null) throw new Error('no such repository');
@@ -62,8 +64,10 @@ async function pushIn(tx: Transaction, name: string, content: Buffer): Promise<v
   const repository = await repositoryOf(tx, name);
   const manifest = parseManifest({ bytes: content, contentType: imageType });
   const digests = namedBlobs(manifest).map(({ digest }) => digest);
-  expect((await stores.blobs.sizesOf(tx, repository, digests)).size).toBe(digests.length);
-  const pushed = { digest: digestOf(content), manifest, content, depth: 0, principal: 'token:a', at: new Date() };
+  const about = { principal: pusher, at: new Date() };
+  const named = await stores.blobs.namedIn(tx, repository, { manifest: digestOf(content), digests, ...about });
+  expect(named.size).toBe(digests.length);
+  const pushed = { digest: digestOf(content), manifest, content, depth: 0, blobs: new Set(digests), ...about };
   await stores.manifests.insert(tx, repository, pushed);
   await stores.blobs.release(tx, repository, digests);
 }
@@ -149,7 +153,8 @@ describe('a push that is under way', () => {
   it('of a manifest that is being deleted comes first: each takes its locks in the same order', async () => {
     const { digest, layer, manifest } = await pushImage(one, 'race/again', { tag: 'v1', text: 'again' });
     const deletion = await one.db.transaction(async (tx) => {
-      await stores.blobs.sizesOf(tx, await repositoryOf(tx, 'race/again'), [layer]);
+      const held = { manifest: digest, digests: [layer], principal: pusher, at: new Date() };
+      await stores.blobs.namedIn(tx, await repositoryOf(tx, 'race/again'), held);
       const access = { access: { 'race/again': ['delete'] } };
       const answer = two.ask('DELETE', `/v2/race/again/manifests/${digest}`, access);
       await untilSomebodyWaits(one);

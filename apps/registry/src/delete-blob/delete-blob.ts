@@ -40,15 +40,14 @@ export class DeleteBlob {
     await this.db.transaction(async (tx) => {
       const repository = await this.stores.repositories.find(tx, addressOf(caller, name));
       if (repository === null) throw ociError({ code: 'NAME_UNKNOWN' });
-      const freed = await this.stores.blobs.unlink(tx, repository, { digest, reviewAfter });
-      if (freed === null) throw ociError({ code: 'BLOB_UNKNOWN' });
+      const isUnlinked = await this.stores.blobs.unlink(tx, repository, { digest, reviewAfter });
+      if (!isUnlinked) throw ociError({ code: 'BLOB_UNKNOWN' });
       if (this.rules.writesOnceIn(repository)) {
         const tags = await this.stores.manifests.tagsOver(tx, repository, digest);
         await requireNotWrittenOnce(this.rules, caller, { repository, tags });
       }
       await this.report.blobDeleted(tx, caller, { repository: name, digest });
       await this.stores.repositories.raiseVersion(tx, repository);
-      await this.stores.quota.free(tx, repository, freed);
     });
   }
 }

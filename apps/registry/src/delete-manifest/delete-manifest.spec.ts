@@ -63,6 +63,10 @@ describe('OCI 1.1 Deleting Manifests', () => {
     const stranger = { token: place.identity.token({ 'gone/layers': ['pull'] }, { sub: 'user:somebody-else' }) };
     const closed = await registry.ask('GET', `/v2/gone/layers/blobs/${first.layer}`, stranger);
     expect([closed.status, await codeOf(closed)]).toEqual([403, 'DENIED']);
+    expect(registry.spooled().at(-1)).toMatchObject({
+      ...{ event: 'refused', reason: 'not-referred-to', action: 'content/read', actor: { id: 'user:somebody-else' } },
+      target: { repository: 'gone/layers' },
+    });
     expect((await registry.ask('GET', `/v2/gone/layers/blobs/${second.layer}`, stranger)).status).toBe(200);
   });
 

@@ -18,8 +18,8 @@ export interface UnwantedManifest {
 
 /**
  * Deletes by digest the manifest with every tag that points at it; by tag the tag alone. An index that lists a deleted
- * manifest stays as it is: it says what belongs together, not that all of it is here; unless a tag that is written once would lose a part. Blobs go
- * once nothing needs them.
+ * manifest stays as it is: it says what belongs together, not that all of it is here; but what a tag that is written once
+ * consists of stays. Blobs go once nothing needs them.
  *
  * @source OCI distribution-spec 1.1 "Deleting tags", "Deleting Manifests"
  */
@@ -69,6 +69,9 @@ export class DeleteManifest {
     caller: DataPlaneCaller,
     { repository, digest }: { repository: Repository; digest: Digest },
   ): Promise<number> {
+    const at = this.life.now();
+    await this.stores.quarantines.lock(tx, repository, digest);
+    await this.stores.quarantines.stopClock(tx, repository, { digest, at });
     await this.stores.blobs.hold(tx, repository, digest);
     const removed = await this.stores.manifests.delete(tx, repository, digest);
     if (removed === null) throw ociError({ code: 'MANIFEST_UNKNOWN' });
@@ -79,7 +82,6 @@ export class DeleteManifest {
     const wholes = isPart ? await this.stores.manifests.tagsOver(tx, repository, digest) : [];
     await requireNotWrittenOnce(this.rules, caller, { repository, tags: [...removed.tags, ...wholes] });
     const reviewAfter = this.life.reviewAfter();
-    const at = this.life.now();
     await this.stores.blobs.reconsider(tx, repository, { digests: removed.blobs, at, reviewAfter });
     await this.report.manifestDeleted(tx, caller, { repository: repository.name, digest }, removed.tags);
     return removed.sizeBytes;

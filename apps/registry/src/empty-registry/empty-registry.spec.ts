@@ -135,5 +135,13 @@ describe('EmptyRegistry', () => {
     expect(await round(one)).toBe(1);
     expect(await round(one)).toBe(0);
     expect([await names(), told]).toEqual([[], []]);
+    // What is counted of it is forgotten once it is nothing, of all.
+    const counters = () => one.db.query('select 1 from storage_usage where used_bytes <> 1');
+    await one.db.query(`update storage_usage set used_bytes = case namespace when 'behind' then 1 else 0 end`);
+    await round(one);
+    expect(await counters()).not.toEqual([]);
+    await one.db.query('delete from counted_blob');
+    await round(one);
+    expect([await counters(), await one.db.query('select 1 from storage_usage')]).toMatchObject([[], [{}]]);
   });
 });

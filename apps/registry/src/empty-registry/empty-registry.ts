@@ -8,6 +8,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ManagementReport } from '../management-report.js';
 import { RepositoryStore, type NameSelection } from '../repository.js';
 import { RepositoryRemoval } from '../repository-removal.js';
+import { UsageStore } from '../usage.js';
 import { doomedPlaces, type DoomedPlace } from './doomed-places.js';
 
 /** Where Nest gives policy as far as deletions go. */
@@ -32,6 +33,7 @@ export class EmptyingStores {
     readonly repositories: RepositoryStore,
     readonly removal: RepositoryRemoval,
     readonly report: ManagementReport,
+    readonly usage: UsageStore,
   ) {}
 }
 
@@ -88,6 +90,8 @@ export class EmptyRegistry {
     for (let batch = 0; batch < maxBatches && !isStopped(); batch++) {
       const names = await this.stores.repositories.names(place, selectionOf(place), { limit: batchSize, after: null });
       if (names.length === 0) {
+        // A namespace's name may be used again at any moment.
+        if (place.namespace === null) await this.stores.usage.forget(place);
         await this.tellOf(place);
         return removed;
       }

@@ -1,11 +1,11 @@
 import { CallerParam, ForCaller, Route, type Caller } from '@berth/http';
 import { Controller, Get, Param } from '@nestjs/common';
 import { answerOf, digestInPath, manifestAnswer, noSuchManifest } from '../manifest-answer.js';
-import { ManifestDirectory } from '../manifest-info.js';
+import { isClosed, ManifestDirectory } from '../manifest-info.js';
 import { RegistryAccess } from '../registry-access.js';
 import { nameInPath } from '../repository-answer.js';
 
-/** GET of `/api/v1/registries/{r}/repositories/{name}/manifests/{digest}`; also for who may only pull quarantined images. */
+/** GET of `/api/v1/registries/{r}/repositories/{name}/manifests/{digest}`; also for who may only pull quarantined images, of these. */
 @Controller()
 export class GetManifestController {
   constructor(
@@ -23,9 +23,9 @@ export class GetManifestController {
     @Param('digest', { schema: nameInPath }) digest: string,
   ) {
     const wanted = { registry, repository, action: 'metadata/read', orAction: 'quarantine/read' } as const;
-    const { address } = await this.access.authorize(caller, wanted);
+    const { address, action } = await this.access.authorize(caller, wanted);
     const found = await this.manifests.find(address, digestInPath(digest));
-    if (found === null) throw noSuchManifest();
+    if (found === null || (action === 'quarantine/read' && !isClosed(found))) throw noSuchManifest();
     return answerOf(found);
   }
 }

@@ -24,11 +24,10 @@ export class GiveUpUploads extends Rounds {
     super(everyMs);
   }
 
-  /** Before the first request: what this instance was writing when it ended can be continued at once, and reserves no more. */
+  /** Before the first request: what this instance was writing when it ended can be continued at once. */
   override async onApplicationBootstrap(): Promise<void> {
     try {
       await this.abandonOwn();
-      await this.giveBack();
     } catch (err) {
       this.logger.warn({ err }, 'uploads of the last run could not be freed');
     }
@@ -53,7 +52,8 @@ export class GiveUpUploads extends Rounds {
   }
 
   /**
-   * Gives back what uploads have reserved of a quota beyond their bytes, where nobody writes any more.
+   * Gives back what uploads have reserved of a quota beyond their bytes and whose request ended without doing so. What a
+   * process was writing when it died lies there and stays reserved until the upload goes on or is given up.
    *
    * @param signal ends it early, after the batch under way
    * @returns of how many uploads
@@ -62,8 +62,7 @@ export class GiveUpUploads extends Rounds {
   async giveBack(signal?: AbortSignal): Promise<number> {
     let all = 0;
     for (;;) {
-      const orphaned = { at: this.life.now(), limit: batch };
-      const count = await this.db.transaction((tx) => this.uploads.giveBackOrphaned(tx, orphaned));
+      const count = await this.db.transaction((tx) => this.uploads.giveBackForgotten(tx, batch));
       all += count;
       if (count < batch || signal?.aborted === true) return all;
     }

@@ -8,7 +8,7 @@ import { nameInPath } from '../repository-answer.js';
 
 const query = z.strictObject({ ...pageQuery, quarantineState: quarantineStateName.optional() });
 
-/** GET of `/api/v1/registries/{r}/repositories/{name}/manifests`, by digest; a scanner finds here what it is to look at. */
+/** GET of `/api/v1/registries/{r}/repositories/{name}/manifests`, by digest; a scanner finds here what it is to look at, and nothing else. */
 @Controller()
 export class ListManifestsController {
   constructor(
@@ -26,10 +26,11 @@ export class ListManifestsController {
     @Query({ schema: query }) { limit, after, quarantineState }: z.infer<typeof query>,
   ) {
     const wanted = { registry, repository, action: 'metadata/read', orAction: 'quarantine/read' } as const;
-    const { address } = await this.access.authorize(caller, wanted);
+    const { address, action } = await this.access.authorize(caller, wanted);
     const state = quarantineState === undefined ? null : parseState(quarantineState);
     const page = { limit: limit + 1, after: after === undefined ? null : decodeCursor(after) };
-    const found = await this.manifests.page(address, state, page);
+    const onlyClosed = action === 'quarantine/read';
+    const found = await this.manifests.page(address, { state, onlyClosed }, page);
     if (found === null) throw noSuchRepository();
     const { items, next } = toPage(found, limit, ({ digest }) => digest);
     return { items: items.map(answerOf), next };

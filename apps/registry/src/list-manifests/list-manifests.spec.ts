@@ -30,7 +30,12 @@ beforeAll(async () => {
     ['poor', 'Failed'],
   ] as const) {
     const pushed = await push(text, state);
-    await registry.db.query(`update quarantine set state = $2 where digest = $1`, [pushed.digest, state.toLowerCase()]);
+    await registry.db.query(
+      `with decided as (update quarantine set state = $2 where digest = $1 returning digest)
+       update manifest set closed_until = case $2 when 'passed' then null else 'infinity'::timestamptz end from decided
+        where manifest.digest = decided.digest`,
+      [pushed.digest, state.toLowerCase()],
+    );
     all.push(pushed);
   }
   all.sort((a, b) => (a.digest < b.digest ? -1 : 1));
@@ -46,7 +51,7 @@ interface Page {
   readonly next: string | null;
 }
 
-const ask = (query = '', sub = 'service:AcrQuarantineReader', more: Partial<ManagementClaims> = {}) =>
+const ask = (query = '', sub = 'service:AcrPull', more: Partial<ManagementClaims> = {}) =>
   registry.ask('GET', `${path}${query}`, {
     token: place.identity.managementToken({ sub, ver: { [sub]: 1 }, ...more }),
   });
@@ -103,6 +108,21 @@ describe('GET /api/v1/registries/{r}/repositories/{name}/manifests', () => {
     });
     expect(await Promise.all(statuses)).toEqual([200, 200, 200, 403]);
     expect((await ask('', 'service:nobody')).status).toBe(403);
+  });
+
+  it('S3-06 shows who may only pull what is in quarantine what is closed, and nothing else', async () => {
+    const listed = async (query: string) =>
+      digestsOf((await (await ask(query, 'service:AcrQuarantineReader')).json()) as Page);
+    const closed = all.filter(({ state }) => state === 'Quarantined' || state === 'Failed').map(({ digest }) => digest);
+    expect(await listed('')).toEqual(closed);
+    expect(await listed('?quarantineState=Failed')).toEqual(inState('Failed'));
+    expect(await listed('?quarantineState=Passed')).toEqual([]);
+    const sub = 'service:AcrQuarantineReader';
+    const token = place.identity.managementToken({ sub, ver: { [sub]: 1 } });
+    for (const { digest, state } of all) {
+      const { status } = await registry.ask('GET', `${path}/${digest}`, { token });
+      expect([state, status]).toEqual([state, state === 'Quarantined' || state === 'Failed' ? 200 : 404]);
+    }
   });
 
   it('D15 knows nothing of another account, and no repository that is not there', async () => {

@@ -36,7 +36,7 @@ export class PullBlobController {
     }
     if (Buffer.isBuffer(content)) return void reply.send(content);
     const { bytes, isWhole, error } = await sendChunks(reply, content);
-    if (!isWhole) await this.pullBlob.aborted(caller, { name, digest }, bytes);
+    if (!isWhole) await this.pullBlob.aborted(caller, { name, blob }, bytes);
     if (error !== null) throw error;
   }
 

@@ -2,17 +2,22 @@ import type { ByteRange, OpenBlob } from '@berth/blob-store';
 import { accessCovers } from '@berth/access';
 import { ociError, type Digest, type RepositoryName } from '@berth/oci';
 import { Injectable } from '@nestjs/common';
-import { BlobIndexStore, type Blob, type BlobStanding, type LinkedBlob } from '../blob.js';
+import { BlobIndexStore, type BlobStanding, type LinkedBlob } from '../blob.js';
 import { BlobContents, damaged } from '../blob-contents.js';
 import { addressOf, type DataPlaneCaller } from '../caller.js';
 import { ContentLife } from '../content-life.js';
-import { inQuarantine } from '../hindrance.js';
-import { Report } from '../report.js';
+import { inQuarantine, notReferredTo } from '../hindrance.js';
+import { Report, type ReadingRight } from '../report.js';
 
 /** Which blob is wanted. */
 export interface WantedBlob {
   readonly name: RepositoryName;
   readonly digest: Digest;
+}
+
+/** A blob that the caller may open, and on which right. */
+export interface FoundBlob extends LinkedBlob {
+  readonly right: ReadingRight;
 }
 
 /**
@@ -35,13 +40,13 @@ export class PullBlob {
    *   not open it; 'unauthenticated' for any but those of manifests in quarantine to who may pull nothing else;
    *   'unavailable' when Postgres doesn't answer, or the bytes are known to be damaged
    */
-  async find(caller: DataPlaneCaller, wanted: WantedBlob): Promise<LinkedBlob> {
+  async find(caller: DataPlaneCaller, wanted: WantedBlob): Promise<FoundBlob> {
     const { name, digest } = wanted;
     const blob = await this.blobs.find(addressOf(caller, name), digest);
     if (caller.isQuarantineOnly) return this.findQuarantined(caller, wanted, blob);
     if (blob === null) throw ociError({ code: 'BLOB_UNKNOWN' });
-    if (!blob.isReleased) await this.requireStanding(caller, wanted);
-    if (!blob.isBad) return blob;
+    const right = blob.isReleased ? 'content/read' : await this.requireStanding(caller, wanted);
+    if (!blob.isBad) return { ...blob, right };
     throw mayPush(caller, name) ? ociError({ code: 'BLOB_UNKNOWN' }) : damaged();
   }
 
@@ -49,7 +54,7 @@ export class PullBlob {
    * As {@link find}, for an answer on which a client relies instead of bringing the blob: it stays for as long as a push
    * may take.
    */
-  async check(caller: DataPlaneCaller, wanted: WantedBlob): Promise<LinkedBlob> {
+  async check(caller: DataPlaneCaller, wanted: WantedBlob): Promise<FoundBlob> {
     const blob = await this.find(caller, wanted);
     if (await this.blobs.postponeReview(blob, this.life.reviewAfter())) return blob;
     throw ociError({ code: 'BLOB_UNKNOWN' });
@@ -63,12 +68,12 @@ export class PullBlob {
    */
   async open(
     caller: DataPlaneCaller,
-    { name, blob, range }: { name: RepositoryName; blob: Blob; range: ByteRange | null },
+    { name, blob, range }: { name: RepositoryName; blob: FoundBlob; range: ByteRange | null },
   ): Promise<Buffer | OpenBlob> {
     const bytes = range === null ? blob.sizeBytes : range.end - range.start + 1;
     const content = await this.contents.open(blob, range);
     try {
-      await this.report.blobPulled(caller, { repository: name, digest: blob.digest, bytes });
+      await this.report.blobPulled(caller, { repository: name, digest: blob.digest, bytes }, blob.right);
     } catch (e) {
       if (!Buffer.isBuffer(content)) content.close();
       throw e;
@@ -83,23 +88,24 @@ export class PullBlob {
    */
   async redirect(
     caller: DataPlaneCaller,
-    { name, blob }: { name: RepositoryName; blob: Blob },
+    { name, blob }: { name: RepositoryName; blob: FoundBlob },
   ): Promise<string | null> {
     if (caller.isNetworkBound) return null;
     const address = await this.contents.addressOf(blob);
     if (address === null) return null;
-    await this.report.blobPulled(caller, { repository: name, digest: blob.digest, bytes: blob.sizeBytes });
+    const { digest, sizeBytes: bytes, right } = blob;
+    await this.report.blobPulled(caller, { repository: name, digest, bytes }, right);
     return address;
   }
 
   /** For a blob to which no manifest that may be pulled refers, as far as its link says. */
-  private async requireStanding(caller: DataPlaneCaller, wanted: WantedBlob): Promise<void> {
+  private async requireStanding(caller: DataPlaneCaller, wanted: WantedBlob): Promise<ReadingRight> {
     const { isHeld, isOpen, isQuarantined } = await this.standingOf(caller, wanted);
-    if (isHeld || isOpen || (isQuarantined && caller.mayPullQuarantined(wanted.name))) return;
+    if (isHeld || isOpen) return 'content/read';
+    if (isQuarantined && caller.mayPullQuarantined(wanted.name)) return 'quarantine/read';
     // Who pushes brings it then; who only pulls learns no more than that this repository has it.
     if (mayPush(caller, wanted.name)) throw ociError({ code: 'BLOB_UNKNOWN' });
-    if (isQuarantined) await caller.forbid(inQuarantine);
-    throw ociError({ code: 'DENIED' });
+    return caller.forbid(isQuarantined ? inQuarantine : notReferredTo);
   }
 
   /** Of a manifest in quarantine, whatever else refers to it; that there is another is not told. */
@@ -107,11 +113,11 @@ export class PullBlob {
     caller: DataPlaneCaller,
     wanted: WantedBlob,
     blob: LinkedBlob | null,
-  ): Promise<LinkedBlob> {
+  ): Promise<FoundBlob> {
     if (blob === null || !(await this.standingOf(caller, wanted)).isQuarantined) return caller.refuseUngranted();
     if (!caller.mayPullQuarantined(wanted.name)) return caller.forbid(inQuarantine);
     if (blob.isBad) throw damaged();
-    return blob;
+    return { ...blob, right: 'quarantine/read' };
   }
 
   private standingOf(caller: DataPlaneCaller, { name, digest }: WantedBlob): Promise<BlobStanding> {
@@ -120,8 +126,12 @@ export class PullBlob {
   }
 
   /** Records that a stream broke after `bytes`. */
-  aborted(caller: DataPlaneCaller, { name, digest }: WantedBlob, bytes: number): Promise<void> {
-    return this.report.pullAborted(caller, { repository: name, digest, bytes });
+  aborted(
+    caller: DataPlaneCaller,
+    { name, blob: { digest, right } }: { name: RepositoryName; blob: FoundBlob },
+    bytes: number,
+  ): Promise<void> {
+    return this.report.pullAborted(caller, { repository: name, digest, bytes }, right);
   }
 }
 

@@ -198,6 +198,9 @@ describe('who may pull what is in quarantine', () => {
     for (const path of [manifest(closed.digest), blob(closed.layer), manifest('old'), blob(open.layer)]) {
       expect([path, (await get(path, ...actions)).status]).toEqual([path, 200]);
     }
+    expect(registry.spooled().slice(-4)).toMatchObject(
+      ['quarantine/read', 'quarantine/read', 'content/read', 'content/read'].map((action) => ({ action })),
+    );
     expect(await seen(await get(manifest('new'), ...actions))).toEqual(unknown);
   });
 

@@ -1,17 +1,13 @@
 import {
   algorithmOf,
   digestOf,
-  isNonDistributable,
   ociError,
   parseManifest,
-  type Descriptor,
   type Digest,
-  type Manifest,
   type Reference,
   type RepositoryName,
   type Tag,
 } from '@berth/oci';
-import type { AppError } from '@berth/errors';
 import { Database, type Transaction } from '@berth/persistence';
 import { Injectable } from '@nestjs/common';
 import { addressOf, type DataPlaneCaller } from '../caller.js';
@@ -19,11 +15,11 @@ import { ContentLife } from '../content-life.js';
 import { ContentRules } from '../content-rules.js';
 import { ContentStores } from '../content-stores.js';
 import { failPoint } from '../fail-point.js';
-import { maxIndexDepth, namedBlobs } from '../manifest.js';
 import { Report } from '../report.js';
 import type { Repository } from '../repository.js';
 import { growthBy, noGrowth } from '../usage.js';
 import { requireNotWrittenOnce } from '../written-once.js';
+import { depthOf, requireBlobs } from './required-content.js';
 
 /** A manifest as it was sent, and what it shall be known by. */
 export interface PushedManifest {
@@ -85,15 +81,18 @@ export class PushManifest {
     const at = this.life.now();
     await this.db.transaction(async (tx) => {
       const repository = await this.stores.openFor(caller, tx, { address: addressOf(caller, name), at });
-      const closed = await this.quarantine(tx, caller, { repository, digest, at });
-      await this.checkBlobs(tx, repository, manifest);
-      const depth = await this.depthOf(tx, repository, manifest);
-      const pushed = { digest, manifest, content: bytes, depth, principal: caller.claims.sub, at };
+      await this.stores.quarantines.lock(tx, repository, digest);
+      const isBegun = await this.quarantine(tx, caller, { repository, digest, at });
+      const principal = caller.claims.sub;
+      const checked = { repository, digest, manifest, principal, at, maySparse: this.life.settings.maySparse };
+      const blobs = await requireBlobs(tx, this.stores, checked);
+      const depth = await depthOf(tx, this.stores, checked);
+      const pushed = { digest, manifest, content: bytes, depth, blobs, principal, at };
       const { isOpen, isNew } = await this.stores.manifests.insert(tx, repository, pushed);
-      if (isOpen && closed === null) await this.release(tx, repository, manifest);
+      if (isOpen && !isBegun && blobs.size > 0) await this.stores.blobs.release(tx, repository, [...blobs]);
       await this.setTags(tx, caller, { repository, tags, digest, at });
       await this.report.manifestPushed(tx, caller, { repository: name, digest, bytes: bytes.length }, tags);
-      if (closed !== null) await this.close(tx, caller, { repository, digest, blobs: closed, at });
+      if (isBegun) await this.close(tx, caller, { repository, digest, at });
       const growth = isNew ? growthBy(bytes.length) : noGrowth;
       await this.stores.quota.settle(tx, caller, { address: repository, growth, reservedBytes: 0 });
       failPoint('manifest:stored');
@@ -106,26 +105,43 @@ export class PushManifest {
    * Begins the quarantine of a digest about which nothing was decided, where the rule wants it: before anything else of the
    * repository is locked.
    *
-   * @returns the blobs of the manifest if it is there already, open; null = it is not for this push to close it
+   * @returns whether it is for this push to close it
    */
   private async quarantine(
     tx: Transaction,
-    { claims }: DataPlaneCaller,
+    caller: DataPlaneCaller,
     { repository, digest, at }: { repository: Repository; digest: Digest; at: Date },
-  ): Promise<readonly Digest[] | null> {
+  ): Promise<boolean> {
     const rule = this.rules.quarantineIn(repository.registryId);
-    if (rule === null) return null;
+    if (rule === null || (await this.mustStayOpen(tx, caller, { repository, digest, at }))) return false;
     const releaseAt = rule.releaseAfterMs === null ? null : new Date(at.getTime() + rule.releaseAfterMs);
-    const start = { digest, principal: claims.sub, at, releaseAt };
-    if (!(await this.stores.quarantines.begin(tx, repository, start))) return null;
-    return this.stores.blobs.hold(tx, repository, digest);
+    const start = { digest, principal: caller.claims.sub, at, releaseAt };
+    if (!(await this.stores.quarantines.begin(tx, repository, start))) return false;
+    // What was pushed before may be there, open.
+    await this.stores.blobs.hold(tx, repository, digest);
+    return true;
+  }
+
+  /** Pushing what is open again takes it from everybody: not from under a tag that is written once, nor by who only adds. */
+  private async mustStayOpen(
+    tx: Transaction,
+    caller: DataPlaneCaller,
+    { repository, digest, at }: { repository: Repository; digest: Digest; at: Date },
+  ): Promise<boolean> {
+    const isOnceIn = this.rules.writesOnceIn(repository);
+    if (!isOnceIn && caller.mayReplace()) return false;
+    const tags = await this.stores.manifests.tagsOfOpen(tx, repository, { digest, at });
+    if (tags === null) return false;
+    if (!caller.mayReplace()) return true;
+    const wholes = await this.stores.manifests.tagsOver(tx, repository, digest);
+    return [...tags, ...wholes].some((tag) => this.rules.isWrittenOnce(repository, tag));
   }
 
   /** A manifest that was pushed before what is pushed was closed at first is closed by being pushed again. */
   private async close(
     tx: Transaction,
     caller: DataPlaneCaller,
-    { repository, ...closed }: { repository: Repository; digest: Digest; blobs: readonly Digest[]; at: Date },
+    { repository, ...closed }: { repository: Repository; digest: Digest; at: Date },
   ): Promise<void> {
     await this.stores.obeyQuarantine(tx, repository, closed);
     await this.report.manifestQuarantined(tx, caller, { repository: repository.name, digest: closed.digest });
@@ -150,51 +166,4 @@ export class PushManifest {
     }
     if (isMoved) await this.stores.repositories.raiseVersion(tx, repository);
   }
-
-  /** What may not be distributed may be elsewhere. */
-  private async checkBlobs(tx: Transaction, repository: Repository, manifest: Manifest): Promise<void> {
-    const wanted = namedBlobs(manifest).filter(({ mediaType }) => !isNonDistributable(mediaType));
-    if (wanted.length === 0) return;
-    const sizes = await this.stores.blobs.sizesOf(tx, repository, digestsOf(wanted));
-    for (const { digest, sizeBytes } of wanted) {
-      const actual = sizes.get(digest);
-      if (actual === undefined) {
-        if (this.life.settings.maySparse) continue;
-        throw unknownContent(digest);
-      }
-      if (actual !== sizeBytes) {
-        const message = `manifest invalid: ${digest} has ${actual} bytes, not ${sizeBytes}`;
-        throw ociError({ code: 'MANIFEST_INVALID', message });
-      }
-    }
-  }
-
-  /** 0 for an image; for an index one more than its deepest child, all of which must be here. */
-  private async depthOf(tx: Transaction, repository: Repository, manifest: Manifest): Promise<number> {
-    if (manifest.shape === 'image') return 0;
-    const wanted = digestsOf(manifest.manifests);
-    const depths = await this.stores.manifests.depthsOf(tx, repository, wanted);
-    const missing = wanted.find((digest) => !depths.has(digest));
-    if (missing !== undefined && !this.life.settings.maySparse) throw unknownContent(missing);
-    const depth = 1 + Math.max(-1, ...depths.values());
-    if (depth > maxIndexDepth) {
-      const message = `manifest invalid: indexes nested more than ${maxIndexDepth} levels deep`;
-      throw ociError({ code: 'MANIFEST_INVALID', message });
-    }
-    return depth;
-  }
-
-  /** Whatever of this repository the manifest names may be pulled with it, optional layers included. */
-  private async release(tx: Transaction, repository: Repository, manifest: Manifest): Promise<void> {
-    const named = namedBlobs(manifest);
-    if (named.length > 0) await this.stores.blobs.release(tx, repository, digestsOf(named));
-  }
-}
-
-function digestsOf(descriptors: readonly Descriptor[]): readonly Digest[] {
-  return [...new Set(descriptors.map(({ digest }) => digest))];
-}
-
-function unknownContent(digest: Digest): AppError {
-  return ociError({ code: 'MANIFEST_BLOB_UNKNOWN', detail: { digest } });
 }

@@ -16,6 +16,7 @@ beforeAll(async () => {
   place = await newPlace();
   registry = await TestRegistry.start(place);
   await assignRole(registry, 'AcrQuarantineWriter', 'service:scanner');
+  await assignRole(registry, 'AcrPull', 'service:reader');
   await setQuarantine(registry, { isOn: true });
   unlimited = await pushImage(registry, name, { tag: 'unlimited', text: 'unlimited' });
   await setQuarantine(registry, { isOn: true, releaseAfterHours: 1 });
@@ -39,8 +40,8 @@ const later = () => {
   const iat = Math.floor((Date.now() + elapsedMs) / 1000);
   return { iat, nbf: iat, exp: iat + 60 };
 };
-const manage = () => ({
-  token: place.identity.managementToken({ sub: 'service:scanner', ver: { 'service:scanner': 1 }, ...later() }),
+const manage = (sub = 'service:scanner') => ({
+  token: place.identity.managementToken({ sub, ver: { [sub]: 1 }, ...later() }),
 });
 
 function advance(ms: number): void {
@@ -63,7 +64,7 @@ async function tags(): Promise<string[]> {
 }
 
 const stateOf = async (digest: string) =>
-  (await (await registry.ask('GET', pathOf(digest), manage())).json()) as Record<string, unknown>;
+  (await (await registry.ask('GET', pathOf(digest), manage('service:reader'))).json()) as Record<string, unknown>;
 
 const closed = [404, 403, 403];
 const open = [200, 200, 200];

@@ -52,8 +52,8 @@ export class ReleaseHolds extends Rounds {
       const ended = await this.stores.quarantines.endOne(tx, at);
       if (ended === null) return false;
       const { repository, digest } = ended;
-      const blobs = await this.stores.blobs.hold(tx, repository, digest);
-      await this.stores.obeyQuarantine(tx, repository, { digest, blobs, at });
+      await this.stores.blobs.hold(tx, repository, digest);
+      await this.stores.obeyQuarantine(tx, repository, { digest, at });
       await this.report.quarantineEnded(tx, ended);
       return true;
     });

@@ -9,13 +9,14 @@ import {
   type BlobMount,
   type BlobStanding,
   type LinkedBlob,
+  type NamedBlob,
+  type NamedBlobs,
 } from '../blob.js';
 import type { Repository, RepositoryAddress } from '../repository.js';
-import type { Growth } from '../usage.js';
 import { BatchedLookup } from './batched-lookup.js';
 import { linkBlob } from './blob-links.js';
+import { holdNamed } from './named-blobs.js';
 import { blobOf, liveBlob, settle, type BlobRow } from './blob-rows.js';
-import { freedIn, uncountBlobs, type CountedLink } from './counted-blobs.js';
 import { CheckedMemory, type Remembered } from './checked-memory.js';
 import { doomKeys } from './doomed-keys.js';
 import { hasClosedReference, hasOpenReference, weighLinks } from './open-references.js';
@@ -139,42 +140,29 @@ export class PostgresBlobIndexStore extends BlobIndexStore {
     tx: Transaction,
     { id, account }: Repository,
     { digest, reviewAfter }: { digest: Digest; reviewAfter: Date },
-  ): Promise<Growth | null> {
-    // Whoever links it in another repository just now is waited for, so that it is known whether this link is the last.
+  ): Promise<boolean> {
+    // First the blob, then the link, as whoever takes links away does.
     await tx.query(`select 1 from blob where account = $1 and digest = $2 for update`, [account, digest]);
     const known = await tx.query(`select 1 from repository_blob where repository_id = $1 and digest = $2 for update`, [
       id,
       digest,
     ]);
-    if (known.length === 0) return null;
+    if (known.length === 0) return false;
     const links = [{ repository_id: id, digest }];
     await forgetReviews(tx, links);
     await forgetHolders(tx, links);
-    const removed = await tx.query<CountedLink>(
-      `delete from repository_blob where repository_id = $1 and digest = $2
-       returning account, digest, registry_id, namespace`,
-      [id, digest],
-    );
+    await tx.query(`delete from repository_blob where repository_id = $1 and digest = $2`, [id, digest]);
     await tx.query(
       // Never "do nothing": the collector may be ending the review that is there, because it still sees this link.
       `insert into blob_review as known (account, digest, review_after) values ($1, $2, $3)
        on conflict (account, digest) do update set review_after = greatest(known.review_after, excluded.review_after)`,
       [account, digest, reviewAfter],
     );
-    return freedIn(await uncountBlobs(tx, removed));
+    return true;
   }
 
-  async sizesOf(tx: Transaction, { id }: Repository, digests: readonly Digest[]): Promise<Map<Digest, number>> {
-    const rows = await tx.query<{ digest: Digest; size_bytes: number }>(
-      `select l.digest, b.size_bytes
-         from repository_blob l
-         join blob b on b.account = l.account and b.digest = l.digest
-        where l.repository_id = $1 and l.digest = any($2) and b.bad_since is null
-        order by l.digest
-          for key share of l`,
-      [id, digests],
-    );
-    return new Map(rows.map((row) => [row.digest, row.size_bytes]));
+  namedIn(tx: Transaction, repository: Repository, named: NamedBlobs): Promise<Map<Digest, NamedBlob>> {
+    return holdNamed(tx, repository, named);
   }
 
   async release(tx: Transaction, { id }: Repository, digests: readonly Digest[]): Promise<void> {
@@ -190,20 +178,28 @@ export class PostgresBlobIndexStore extends BlobIndexStore {
     );
   }
 
-  async hold(tx: Transaction, { id }: Repository, manifest: Digest): Promise<readonly Digest[]> {
-    const held = await tx.query<{ digest: Digest }>(
-      `select l.digest
+  async hold(tx: Transaction, { id }: Repository, manifest: Digest): Promise<void> {
+    await tx.query(
+      `select 1
          from manifest_reference m
          join repository_blob l on l.repository_id = m.repository_id and l.digest = m.target
         where m.repository_id = $1 and m.manifest = $2 and m.kind = 'blob'
         order by l.digest for update of l`,
       [id, manifest],
     );
-    return held.map(({ digest }) => digest);
   }
 
-  weigh(tx: Transaction, { id }: Repository, changed: { digests: readonly Digest[]; at: Date }): Promise<void> {
-    return weighLinks(tx, id, changed);
+  async weigh(tx: Transaction, { id }: Repository, { manifest, at }: { manifest: Digest; at: Date }): Promise<boolean> {
+    // In one order, and so that pushes which rely on the links need not wait; a statement of its own sees what others did.
+    const links = await tx.query<{ digest: Digest }>(
+      `select l.digest
+         from repository_blob l
+        where l.repository_id = $1 and l.digest in (
+          select target from manifest_reference where repository_id = $1 and manifest = $2 and kind = 'blob')
+        order by l.digest for no key update of l`,
+      [id, manifest],
+    );
+    return weighLinks(tx, id, { digests: links.map(({ digest }) => digest), at });
   }
 
   async reconsider(

@@ -3,7 +3,7 @@ import type { Blob, BlobMount } from '../blob.js';
 import { namespaceIn, type Repository } from '../repository.js';
 import { noGrowth, type Growth } from '../usage.js';
 import { countBlob } from './counted-blobs.js';
-import { hasOpenReference } from './open-references.js';
+import { hasOpenReference, holdReferring, weighLinks } from './open-references.js';
 
 /** A live blob whose row is held, who brings it, and when. */
 interface NewLink extends Omit<BlobMount, 'source' | 'digest'> {
@@ -18,14 +18,22 @@ interface NewLink extends Omit<BlobMount, 'source' | 'digest'> {
 export async function linkBlob(tx: Transaction, repository: Repository, link: NewLink): Promise<Growth> {
   const growth = await insertLink(tx, repository, link);
   const { blob, principal, at, reviewAfter } = link;
-  await tx.query(
+  // What its bringer's manifests named before it could be opened counts from now on.
+  const [opened] = await tx.query<{ count: number }>(
     `with held as (
        insert into blob_holder (repository_id, digest, account, principal, at) values ($1, $2, $3, $4, $5)
-       on conflict (repository_id, digest, principal) do update set at = excluded.at)
+       on conflict (repository_id, digest, principal) do update set at = excluded.at),
+     opened as (
+       update manifest_reference r set kind = 'blob' from manifest m
+        where r.repository_id = $1 and r.target = $2 and r.kind = 'named'
+          and m.repository_id = $1 and m.digest = r.manifest and m.pushed_by = $4
+       returning r.manifest)
      insert into link_review as known (repository_id, digest, account, review_after) values ($1, $2, $3, $6)
-     on conflict (repository_id, digest) do update set review_after = greatest(known.review_after, excluded.review_after)`,
+     on conflict (repository_id, digest) do update set review_after = greatest(known.review_after, excluded.review_after)
+     returning (select count(*) from opened) as count`,
     [repository.id, blob.digest, repository.account, principal, at, reviewAfter],
   );
+  if ((opened?.count ?? 0) > 0) await weighLinks(tx, repository.id, { digests: [blob.digest], at });
   return growth;
 }
 
@@ -36,14 +44,18 @@ async function insertLink(
 ): Promise<Growth> {
   const namespace = namespaceIn(name);
   for (;;) {
-    const made = await tx.query(
+    const [made] = await tx.query<{ released: boolean }>(
       // A manifest may be here already, whose blob was deleted.
       `insert into repository_blob (repository_id, digest, account, linked_at, registry_id, namespace, released)
        values ($1, $2, $3, $4, $5, $6, ${hasOpenReference({ repository: '$1', digest: '$2', at: '$4' })})
-       on conflict (repository_id, digest) do nothing returning digest`,
+       on conflict (repository_id, digest) do nothing returning released`,
       [id, digest, account, at, registryId, namespace],
     );
-    if (made.length > 0) {
+    if (made !== undefined) {
+      if (made.released) {
+        await holdReferring(tx, id, digest);
+        await weighLinks(tx, id, { digests: [digest], at });
+      }
       const newIn = await countBlob(tx, { registryId, namespace, digest });
       return {
         namespaceBytes: newIn.has(namespace) ? sizeBytes : 0,

@@ -53,9 +53,7 @@ export async function emptyDetached(tx: Transaction, { limit, reviewAfter }: Dro
     freed.push(...freedBy(detached, removed));
   }
   if (left > 0) {
-    const dropped = await dropLinks(tx, detached.id, { limit: left, reviewAfter });
-    left -= dropped.count;
-    freed.push(...dropped.freed);
+    left -= await dropLinks(tx, detached.id, { limit: left, reviewAfter });
   }
   if (left > 0) left -= await removeEmpty(tx, detached.id);
   await changeCounters(tx, freed);
@@ -80,7 +78,7 @@ async function dropLinks(
   tx: Transaction,
   repositoryId: string,
   { limit, reviewAfter }: Omit<DroppingBatch, 'at'>,
-): Promise<{ readonly count: number; readonly freed: readonly CounterChange[] }> {
+): Promise<number> {
   const locked = await tx.query<LockedLink>(
     `select l.repository_id, l.digest, l.account
        from repository_blob l
@@ -88,7 +86,8 @@ async function dropLinks(
       where l.repository_id = $1 limit $2 for update of l, b skip locked`,
     [repositoryId, limit],
   );
-  return { count: locked.length, freed: await removeLinks(tx, locked, reviewAfter) };
+  await removeLinks(tx, locked, reviewAfter);
+  return locked.length;
 }
 
 async function removeEmpty(tx: Transaction, id: string): Promise<number> {

@@ -11,6 +11,7 @@ import {
   type ReviewedBlobs,
   type ReviewedLinks,
 } from '../garbage.js';
+import { uncountBlobs } from './counted-blobs.js';
 import { emptyDetached } from './detached-repository.js';
 import { forgetHolders, lockUnneeded, removeLinks, type LinkKey } from './unneeded-links.js';
 import { changeCounters } from './usage-counters.js';
@@ -43,11 +44,10 @@ export class PostgresGarbageStore extends GarbageStore {
     );
     await forgetHolders(tx, kept);
     const links = await lockUnneeded(tx, due);
-    const freed = await removeLinks(tx, links, reviewAfter);
+    await removeLinks(tx, links, reviewAfter);
     await tx.query(`update repository set version = version + 1 where id = any($1)`, [
       [...new Set(links.map((link) => link.repository_id))],
     ]);
-    await changeCounters(tx, freed);
     return { looked: due.length, kept: kept.length, removed: links.length };
   }
 
@@ -68,6 +68,7 @@ export class PostgresGarbageStore extends GarbageStore {
          join blob b on b.account = w.account and b.digest = w.digest`,
       names,
     );
+    const freed = await uncountBlobs(tx, looked);
     const linked = looked.filter((blob) => blob.is_linked);
     await tx.query(
       `delete from blob_review v using unnest($1::uuid[], $2::text[]) as w(account, digest)
@@ -76,6 +77,7 @@ export class PostgresGarbageStore extends GarbageStore {
     );
     const keys = looked.filter((blob) => !blob.is_linked).map((blob) => blob.key);
     await tx.query(`update blob set deleting = true where key = any($1) and not deleting`, [keys]);
+    await changeCounters(tx, freed);
     return { looked: looked.length, marked: keys.map(parseBlobKey) };
   }
 

@@ -2,7 +2,7 @@ import { CLOCK, type Clock } from '@berth/foundation';
 import type { Digest } from '@berth/oci';
 import { Database } from '@berth/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { ManifestDirectory, type ManifestInfo, type QuarantineInfo } from '../manifest-info.js';
+import { ManifestDirectory, type ManifestInfo, type QuarantineInfo, type WantedManifests } from '../manifest-info.js';
 import { endedHoldDetails, type QuarantineState } from '../quarantine.js';
 import type { NamePage, RepositoryAddress } from '../repository.js';
 
@@ -54,7 +54,7 @@ export class PostgresManifestDirectory extends ManifestDirectory {
 
   async page(
     { registryId, name, account }: RepositoryAddress,
-    state: QuarantineState | null,
+    { state, onlyClosed }: WantedManifests,
     { limit, after }: NamePage,
   ): Promise<readonly ManifestInfo[] | null> {
     const [repository] = await this.db.query<{ id: string }>(
@@ -67,13 +67,16 @@ export class PostgresManifestDirectory extends ManifestDirectory {
       state === null
         ? await this.db.query<InfoRow>(
             `select ${columns} from manifest m left join ${decided}
-              where m.repository_id = $1 and m.digest > $2 order by m.digest limit $3`,
-            [id, after ?? '', limit],
+              where m.repository_id = $1 and m.digest > $2 and (not $4::boolean or m.closed_until > $5) order by m.digest limit $3`,
+            [id, after ?? '', limit, onlyClosed, this.now()],
           )
         : await this.db.query<InfoRow>(
             `select ${columns} from manifest m join ${decided}
-              where m.repository_id = $1 and m.digest > $2 and ${inState} order by m.digest limit $3`,
-            [id, after ?? '', limit, state === 'passed' ? ['passed', 'quarantined'] : [state], state, this.now()],
+              where m.repository_id = $1 and m.digest > $2 and ${inState} and (not $7::boolean or m.closed_until > $6) order by m.digest limit $3`,
+            [
+              ...[id, after ?? '', limit, state === 'passed' ? ['passed', 'quarantined'] : [state], state],
+              ...[this.now(), onlyClosed],
+            ],
           );
     return rows.map((row) => this.infoOf(row));
   }

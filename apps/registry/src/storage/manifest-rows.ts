@@ -23,8 +23,11 @@ export async function insertManifest(
     }
     // One that is there must stay; one that is being deleted is gone when the lock is had.
     const [kept] = await tx.query<StoredRow>(
-      `select closed_until from manifest where repository_id = $1 and digest = $2 for key share`,
-      [repository.id, pushed.digest],
+      `with opened as (
+         update manifest_reference set kind = 'blob'
+          where repository_id = $1 and manifest = $2 and kind = 'named' and target = any($3))
+       select closed_until from manifest where repository_id = $1 and digest = $2 for key share`,
+      [repository.id, pushed.digest, [...pushed.blobs]],
     );
     if (kept !== undefined) return { isOpen: isOpen(kept), isNew: false };
   }
@@ -48,9 +51,10 @@ async function insertRow(tx: Transaction, { id, account }: Repository, pushed: N
 }
 
 async function insertAllReferences(tx: Transaction, repository: Repository, pushed: NewManifest): Promise<void> {
-  const { digest, manifest } = pushed;
-  const blobs = namedBlobs(manifest).map((descriptor) => descriptor.digest);
-  await insertReferences(tx, repository, { digest, kind: 'blob', targets: blobs });
+  const { digest, manifest, blobs } = pushed;
+  const named = namedBlobs(manifest).map((descriptor) => descriptor.digest);
+  await insertReferences(tx, repository, { digest, kind: 'blob', targets: named.filter((each) => blobs.has(each)) });
+  await insertReferences(tx, repository, { digest, kind: 'named', targets: named.filter((each) => !blobs.has(each)) });
   const children = manifest.manifests.map((descriptor) => descriptor.digest);
   await insertReferences(tx, repository, { digest, kind: 'manifest', targets: children });
 }
@@ -58,7 +62,7 @@ async function insertAllReferences(tx: Transaction, repository: Repository, push
 async function insertReferences(
   tx: Transaction,
   repository: Repository,
-  { digest, kind, targets }: { digest: Digest; kind: 'blob' | 'manifest'; targets: readonly Digest[] },
+  { digest, kind, targets }: { digest: Digest; kind: 'blob' | 'manifest' | 'named'; targets: readonly Digest[] },
 ): Promise<void> {
   if (targets.length === 0) return;
   await tx.query(

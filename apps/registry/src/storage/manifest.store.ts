@@ -18,7 +18,7 @@ import { BatchedLookup } from './batched-lookup.js';
 import { isClosedAt, type ClosedUntil } from './closed-until.js';
 import { CheckedMemory, type Question, type Remembered } from './checked-memory.js';
 import { insertManifest } from './manifest-rows.js';
-import { openReferrers, openTags } from './open-manifests.js';
+import { openReferrers, openTags, tagsOfOpen } from './open-manifests.js';
 import { tagsOver } from './tags-over.js';
 
 interface HeadRow {
@@ -156,6 +156,14 @@ export class PostgresManifestStore extends ManifestStore {
     ]);
   }
 
+  tagsOfOpen(
+    tx: Transaction,
+    repository: Repository,
+    wanted: { digest: Digest; at: Date },
+  ): Promise<readonly Tag[] | null> {
+    return tagsOfOpen(tx, repository, wanted);
+  }
+
   tagsOver(tx: Transaction, repository: Repository, digest: Digest): Promise<readonly Tag[]> {
     return tagsOver(tx, repository, digest);
   }
@@ -175,6 +183,10 @@ export class PostgresManifestStore extends ManifestStore {
       digest,
     ]);
     if (found.length === 0) return null;
+    // In the order in which a push takes its tags.
+    await tx.query(`select name from tag where repository_id = $1 and digest = $2 order by name for update`, [
+      ...[id, digest],
+    ]);
     const tags = await tx.query<{ name: Tag }>(
       `delete from tag where repository_id = $1 and digest = $2 returning name`,
       [id, digest],

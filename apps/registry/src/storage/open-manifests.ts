@@ -1,7 +1,7 @@
-import type { Digest } from '@berth/oci';
-import type { Queryable } from '@berth/persistence';
+import type { Digest, Tag } from '@berth/oci';
+import type { Queryable, Transaction } from '@berth/persistence';
 import type { ReferrerPage, ReferrersOf } from '../manifest.js';
-import type { NamePage, RepositoryAddress } from '../repository.js';
+import type { NamePage, Repository, RepositoryAddress } from '../repository.js';
 
 /** Some of a repository's names, as they count at an instant. */
 export interface PageAt {
@@ -70,4 +70,18 @@ export async function openTags(
   );
   if (rows.length === 0) return null;
   return rows.flatMap(({ tag }) => (tag === null ? [] : [tag]));
+}
+
+/** Tags that name a manifest which may be pulled. Null when there is none of the digest, or it is closed. */
+export async function tagsOfOpen(
+  tx: Transaction,
+  { id }: Repository,
+  { digest, at }: { readonly digest: Digest; readonly at: Date },
+): Promise<readonly Tag[] | null> {
+  const [row] = await tx.query<{ tags: Tag[] }>(
+    `select array(select name from tag where repository_id = $1 and digest = $2) as tags
+       from manifest where repository_id = $1 and digest = $2 and (closed_until is null or closed_until <= $3)`,
+    [id, digest, at],
+  );
+  return row?.tags ?? null;
 }

@@ -24,18 +24,39 @@ export function hasClosedReference({ repository, digest, at }: Referred): string
                      and d.closed_until > ${at})`;
 }
 
-/** Looks again which links a manifest that may be pulled refers to. They are held already. */
+/**
+ * Waits for whoever closes or deletes a manifest that refers to the blob just now, and lets later ones wait: the statement
+ * after this sees what they did.
+ */
+export async function holdReferring(tx: Transaction, repositoryId: string, digest: Digest): Promise<void> {
+  await tx.query(
+    `select 1
+       from manifest_reference m
+       join manifest d on d.repository_id = m.repository_id and d.digest = m.manifest
+      where m.repository_id = $1 and m.target = $2 and m.kind = 'blob'
+      order by d.digest for share of d`,
+    [repositoryId, digest],
+  );
+}
+
+/**
+ * Looks again which links a manifest that may be pulled refers to. They are held already.
+ *
+ * @returns whether one is other than it was
+ */
 export async function weighLinks(
   tx: Transaction,
   repositoryId: string,
   { digests, at }: { readonly digests: readonly Digest[]; readonly at: Date },
-): Promise<void> {
-  await tx.query(
+): Promise<boolean> {
+  const changed = await tx.query(
     `with weighed as materialized (
        select digest, ${hasOpenReference({ repository: '$1', digest: 'l.digest', at: '$3' })} as is_open
          from repository_blob l where repository_id = $1 and digest = any($2))
      update repository_blob l set released = is_open from weighed
-      where l.repository_id = $1 and l.digest = weighed.digest and l.released <> is_open`,
+      where l.repository_id = $1 and l.digest = weighed.digest and l.released <> is_open
+    returning l.digest`,
     [repositoryId, digests, at],
   );
+  return changed.length > 0;
 }

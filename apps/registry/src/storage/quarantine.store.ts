@@ -18,9 +18,16 @@ interface EndedRow {
   readonly name: RepositoryName;
 }
 
+/** Number of SQL: what whoever changes a digest of a repository locks. Two that share one wait once in a while for nothing. */
+const lockOf = (repository: string, digest: string) => `hashtextextended(${repository}::text || ' ' || ${digest}, 0)`;
+
 /** States of digests in Postgres. */
 @Injectable()
 export class PostgresQuarantineStore extends QuarantineStore {
+  async lock(tx: Transaction, { id }: Repository, digest: Digest): Promise<void> {
+    await tx.query(`select pg_advisory_xact_lock(${lockOf('$1', '$2')})`, [id, digest]);
+  }
+
   async begin(
     tx: Transaction,
     { id, account }: Repository,
@@ -52,6 +59,23 @@ export class PostgresQuarantineStore extends QuarantineStore {
     return decided.length > 0;
   }
 
+  async stopClock(tx: Transaction, { id }: Repository, { digest, at }: { digest: Digest; at: Date }): Promise<void> {
+    await tx.query(
+      `delete from quarantine
+        where repository_id = $1 and digest = $2 and state = 'quarantined' and release_at > $3`,
+      [id, digest, at],
+    );
+  }
+
+  async closesForGood(tx: Transaction, { id }: Repository): Promise<boolean> {
+    const found = await tx.query(
+      `select 1 from quarantine
+        where repository_id = $1 and state in ('failed', 'quarantined') and closed_until = 'infinity' limit 1`,
+      [id],
+    );
+    return found.length > 0;
+  }
+
   async endOne(tx: Transaction, at: Date): Promise<EndedHold | null> {
     const [row] = await tx.query<EndedRow>(
       `with due as materialized (
@@ -60,7 +84,9 @@ export class PostgresQuarantineStore extends QuarantineStore {
           where q.state = 'quarantined' and q.release_at <= $1 and r.name is not null
           order by q.release_at limit 1 for update of q skip locked)
        update quarantine q set state = 'passed', details = $2, changed_by = null, changed_at = release_at
-         from due where q.repository_id = due.repository_id and q.digest = due.digest
+         from due
+        where q.repository_id = due.repository_id and q.digest = due.digest
+          and pg_try_advisory_xact_lock(${lockOf('due.repository_id', 'due.digest')})
       returning q.digest, q.repository_id, q.account, due.registry_id, due.name`,
       [at, endedHoldDetails],
     );

@@ -65,14 +65,14 @@ export class PostgresRepositoryStore extends RepositoryStore {
     await tx.query(`update repository set version = version + 1 where id = $1`, [id]);
   }
 
-  async detach(tx: Transaction, { address, version, at }: RepositoryDeletion): Promise<boolean> {
+  async detach(tx: Transaction, { address, version, at }: RepositoryDeletion): Promise<Repository | null> {
     const { registryId, name, account } = address;
-    const detached = await tx.query(
+    const [detached] = await tx.query<{ id: string }>(
       `update repository set name = null, namespace = split_part(name, '/', 1), detached_at = $3
         where registry_id = $1 and name = $2 returning id`,
       [registryId, name, at],
     );
-    if (detached.length === 0) return false;
+    if (detached === undefined) return null;
     await tx.query(
       `insert into repository_deletion as known (registry_id, name, account, version, deleted_at)
        values ($1, $2, $3, $4, $5)
@@ -80,7 +80,7 @@ export class PostgresRepositoryStore extends RepositoryStore {
         where known.version < excluded.version`,
       [registryId, name, account, version, at],
     );
-    return true;
+    return { ...address, id: detached.id };
   }
 
   async names(

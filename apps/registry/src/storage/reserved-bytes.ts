@@ -25,7 +25,10 @@ export async function giveBack(tx: Transaction, returned: readonly ReturnedBytes
   await changeCounters(tx, changes);
 }
 
-/** Whoever writes counts on what is reserved; and a writer that begins now reads what is left. */
+/**
+ * Whoever writes counts on what is reserved; and a writer that begins now reads what is left. Where nobody does, nothing lies
+ * behind the offset: a request that can't cut off what doesn't count leaves its claim, and so do those whose process dies.
+ */
 export async function giveBackSpare(tx: Transaction, { id }: Upload): Promise<void> {
   const returned = await tx.query<ReturnedBytes>(
     `with spare as (
@@ -38,19 +41,16 @@ export async function giveBackSpare(tx: Transaction, { id }: Upload): Promise<vo
   await giveBack(tx, returned);
 }
 
-/** Waits for nobody: what is held now has its turn in the next round. @returns how many */
-export async function giveBackOrphaned(
-  tx: Transaction,
-  { at, limit }: { readonly at: Date; readonly limit: number },
-): Promise<number> {
+/** As {@link giveBackSpare}, of all. Waits for nobody: what is held now has its turn in the next round. @returns how many */
+export async function giveBackForgotten(tx: Transaction, limit: number): Promise<number> {
   const returned = await tx.query<ReturnedBytes>(
     `with spare as materialized (
        select id, reserved_bytes - offset_bytes as bytes from upload
-        where reserved_bytes > 0 and reserved_bytes > offset_bytes and (lease_until is null or lease_until <= $1)
-        order by touched_at limit $2 for update skip locked)
+        where reserved_bytes > 0 and reserved_bytes > offset_bytes and writer is null
+        order by touched_at limit $1 for update skip locked)
      update upload u set reserved_bytes = u.offset_bytes from spare where u.id = spare.id
      returning u.account, u.registry_id, u.repository, spare.bytes`,
-    [at, limit],
+    [limit],
   );
   await giveBack(tx, returned);
   return returned.length;

@@ -6,7 +6,7 @@ import type { Repository } from '../repository.js';
 export async function tagsOver(tx: Transaction, { id }: Repository, digest: Digest): Promise<readonly Tag[]> {
   const rows = await tx.query<{ name: Tag }>(
     `with recursive over as (
-       select manifest from manifest_reference where repository_id = $1 and target = $2
+       select manifest from manifest_reference where repository_id = $1 and target = $2 and kind <> 'named'
        union
        select r.manifest
          from over o

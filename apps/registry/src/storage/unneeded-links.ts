@@ -1,7 +1,5 @@
 import type { Digest } from '@berth/oci';
 import type { Transaction } from '@berth/persistence';
-import { uncountBlobs, type CountedLink } from './counted-blobs.js';
-import type { CounterChange } from './usage-counters.js';
 
 /** A link by its key. */
 export interface LinkKey {
@@ -58,23 +56,14 @@ export async function forgetHolders(tx: Transaction, links: readonly LinkKey[]):
   );
 }
 
-/**
- * Removes locked links with their holders and reviews; their blobs are looked at after the instant.
- *
- * @returns what becomes free, for the end of the transaction
- */
-export async function removeLinks(
-  tx: Transaction,
-  links: readonly LockedLink[],
-  reviewAfter: Date,
-): Promise<readonly CounterChange[]> {
-  if (links.length === 0) return [];
+/** Removes locked links with their holders and reviews; their blobs are looked at after the instant. */
+export async function removeLinks(tx: Transaction, links: readonly LockedLink[], reviewAfter: Date): Promise<void> {
+  if (links.length === 0) return;
   await forgetReviews(tx, links);
   await forgetHolders(tx, links);
-  const removed = await tx.query<CountedLink>(
+  await tx.query(
     `delete from repository_blob l using unnest($1::uuid[], $2::text[]) as w(repository_id, digest)
-      where l.repository_id = w.repository_id and l.digest = w.digest
-     returning l.account, l.digest, l.registry_id, l.namespace`,
+      where l.repository_id = w.repository_id and l.digest = w.digest`,
     columnsOf(links),
   );
   await tx.query(
@@ -83,7 +72,6 @@ export async function removeLinks(
      on conflict (account, digest) do nothing`,
     [links.map((link) => link.account), links.map((link) => link.digest), reviewAfter],
   );
-  return uncountBlobs(tx, removed);
 }
 
 function columnsOf(links: readonly LinkKey[]): [string[], Digest[]] {

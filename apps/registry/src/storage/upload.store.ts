@@ -12,7 +12,7 @@ import {
   type UploadWriting,
 } from '../upload.js';
 import { doomKeys } from './doomed-keys.js';
-import { giveBack, giveBackOrphaned, giveBackSpare, type ReturnedBytes } from './reserved-bytes.js';
+import { giveBack, giveBackForgotten, giveBackSpare, type ReturnedBytes } from './reserved-bytes.js';
 
 interface UploadRow {
   readonly key: string;
@@ -190,8 +190,8 @@ export class PostgresUploadStore extends UploadStore {
     return giveBackSpare(tx, upload);
   }
 
-  giveBackOrphaned(tx: Transaction, batch: { at: Date; limit: number }): Promise<number> {
-    return giveBackOrphaned(tx, batch);
+  giveBackForgotten(tx: Transaction, limit: number): Promise<number> {
+    return giveBackForgotten(tx, limit);
   }
 
   async abandonWrittenBy(db: Queryable, instance: string, at: Date): Promise<void> {

@@ -25,11 +25,28 @@ export class PostgresUsageStore extends UsageStore {
     return rows.map(usageOf);
   }
 
-  async around(db: Queryable, address: RepositoryAddress): Promise<readonly StorageUsage[]> {
-    const known = await readAround(db, address);
-    if (known.length === 2) return known;
-    await beginCounters(db, { ...address, namespace: namespaceIn(address.name) });
-    return readAround(db, address);
+  begin(tx: Transaction, address: RepositoryAddress): Promise<void> {
+    return beginCounters(tx, { ...address, namespace: namespaceIn(address.name) });
+  }
+
+  async forget({ account, registryId }: Pick<RepositoryAddress, 'account' | 'registryId'>): Promise<number> {
+    const forgotten = await this.db.query(
+      `delete from storage_usage u
+        where u.registry_id = $1 and u.account = $2 and u.used_bytes = 0 and u.reserved_bytes = 0
+          and not exists (select 1 from counted_blob c where c.registry_id = u.registry_id)
+       returning u.namespace`,
+      [registryId, account],
+    );
+    return forgotten.length;
+  }
+
+  async around(db: Queryable, { registryId, name }: RepositoryAddress): Promise<readonly StorageUsage[]> {
+    const rows = await db.query<CounterRow>(
+      `select registry_id, namespace, used_bytes, reserved_bytes from storage_usage
+        where registry_id = $1 and namespace in ($2, '')`,
+      [registryId, namespaceIn(name)],
+    );
+    return rows.map(usageOf);
   }
 
   async ofRegistry(
@@ -67,15 +84,6 @@ export class PostgresUsageStore extends UsageStore {
     );
     return rows.map(({ name, used_bytes: usedBytes }) => ({ name, usedBytes }));
   }
-}
-
-async function readAround(db: Queryable, { registryId, name }: RepositoryAddress): Promise<readonly StorageUsage[]> {
-  const rows = await db.query<CounterRow>(
-    `select registry_id, namespace, used_bytes, reserved_bytes from storage_usage
-      where registry_id = $1 and namespace in ($2, '')`,
-    [registryId, namespaceIn(name)],
-  );
-  return rows.map(usageOf);
 }
 
 function usageOf({ namespace, used_bytes: usedBytes, reserved_bytes: reservedBytes }: CounterRow): StorageUsage {

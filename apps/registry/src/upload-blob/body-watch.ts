@@ -1,5 +1,5 @@
 import type { Clock } from '@berth/foundation';
-import { brokenOff, tooSlow } from './upload-refusals.js';
+import { brokenOff, tooSlow, wrongSize } from './upload-refusals.js';
 
 /** How often the caller's right is looked at while its bytes arrive, milliseconds. */
 const confirmEveryMs = 1_000;
@@ -63,6 +63,16 @@ export class BodyWatch {
 export async function* watched(source: AsyncIterable<Uint8Array>, watch: BodyWatch): AsyncIterable<Uint8Array> {
   for await (const chunk of source) {
     await watch.saw(chunk.byteLength);
+    yield chunk;
+  }
+}
+
+/** Passes the chunks on as long as they are no more than their request says; null = it doesn't say. @throws AppError SIZE_INVALID */
+export async function* atMost(source: AsyncIterable<Uint8Array>, bytes: number | null): AsyncIterable<Uint8Array> {
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.byteLength;
+    if (bytes !== null && size > bytes) throw wrongSize();
     yield chunk;
   }
 }

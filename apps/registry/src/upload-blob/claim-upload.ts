@@ -10,6 +10,7 @@ import { isOverQuota } from '../storage-quota.js';
 import { UploadLease, UploadStore, type Upload, type UploadWriter, type UploadWriting } from '../upload.js';
 import { BodyWatch } from './body-watch.js';
 import { untilAnswered } from '../until-answered.js';
+import { noBytes } from './upload-body.js';
 import { outOfOrder } from './upload-refusals.js';
 
 /**
@@ -40,7 +41,9 @@ export class ClaimUpload {
     try {
       return await this.moveAway(claim, caller);
     } catch (e) {
-      await this.giveUp(claim, e);
+      if (hasLostBytes(e)) await Promise.allSettled([this.discard(claim)]);
+      // Whoever was the writer before may still be at work under this key.
+      else await this.abandon(claim);
       throw e;
     }
   }
@@ -85,15 +88,15 @@ export class ClaimUpload {
   }
 
   /**
-   * Ends the claim of a request that is answered with an error: nothing of it counts, so that the client may send it again.
-   * If this fails too, the lease runs out.
+   * Ends the claim of a request that is answered with an error: nothing of it counts, so that the client may send it again,
+   * and nothing of it stays, as no reservation covers it any more. If this fails too, the lease runs out. Not for a claim
+   * whose end may have happened: what counts would be cut off.
    */
   async release(claim: UploadWriter): Promise<void> {
-    const end = { offset: claim.upload.offset, at: this.lease.now() };
-    await Promise.allSettled([this.uploads.endWriting(this.db, claim, end)]);
+    await Promise.allSettled([this.cutAndEnd(claim)]);
   }
 
-  /** As {@link release}, but the key is not written to again: the next request goes on under another one. */
+  /** As {@link release}, but the bytes stay, with what they reserve, until the next request goes on under another key. */
   async abandon(claim: UploadWriter): Promise<void> {
     await Promise.allSettled([this.uploads.abandonWriting(this.db, claim, this.lease.now())]);
   }
@@ -120,8 +123,7 @@ export class ClaimUpload {
    */
   async giveUp(claim: UploadWriter, e: unknown): Promise<void> {
     // Whether this works or not, what went wrong first is what the caller hears.
-    const isOver = isOverQuota(e) || (isAppError(e) && e.code?.startsWith('blob-store-') === true);
-    if (isOver) await Promise.allSettled([this.discard(claim)]);
+    if (isOverQuota(e) || hasLostBytes(e)) await Promise.allSettled([this.discard(claim)]);
     else await this.release(claim);
   }
 
@@ -139,6 +141,18 @@ export class ClaimUpload {
       if (isAppError(e) && e.kind === 'unavailable') return true;
       throw e;
     }
+  }
+
+  private async cutAndEnd(claim: UploadWriter): Promise<void> {
+    const { key, offset } = claim.upload;
+    // Whoever isn't the writer any more has no bytes to answer for; whoever is stays it, or another key is written to.
+    if (!(await this.renew(claim))) return;
+    try {
+      await this.bytes.append(key, { offset, source: noBytes() });
+    } catch {
+      return this.abandon(claim);
+    }
+    await this.uploads.endWriting(this.db, claim, { offset, at: this.lease.now() });
   }
 
   private renew(claim: UploadWriter): Promise<boolean> {
@@ -164,4 +178,9 @@ export class ClaimUpload {
     }
     return { ...claim, upload: { ...claim.upload, key: copy.key } };
   }
+}
+
+/** Whether the store may have lost bytes. */
+function hasLostBytes(e: unknown): boolean {
+  return isAppError(e) && e.code?.startsWith('blob-store-') === true;
 }

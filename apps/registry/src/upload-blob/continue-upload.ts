@@ -51,11 +51,11 @@ export class ContinueUpload {
     const written = await this.writeUpload.write(upload, { caller, chunk, keepsPart: true });
     try {
       await caller.confirm();
-      await this.writeUpload.end(written);
     } catch (e) {
-      await this.claims.release(written);
+      await this.writeUpload.undo(written);
       throw e;
     }
+    await this.writeUpload.end(written);
     if (written.brokenBy !== null) throw written.brokenBy;
     return written.offset;
   }

@@ -62,7 +62,7 @@ export class FinishUpload {
       failPoint('upload:hashed');
       await caller.confirm();
     } catch (e) {
-      await this.claims.release(written);
+      await this.writeUpload.undo(written);
       throw e;
     }
   }

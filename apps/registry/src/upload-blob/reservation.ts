@@ -10,6 +10,8 @@ import { outOfOrder } from './upload-refusals.js';
  */
 export class Reservation {
   private coveredBytes: number;
+  /** What the upload has after the request; null = it doesn't say. */
+  private announcedSize: number | null = null;
 
   constructor(
     private readonly quota: Pick<StorageQuota, 'reserve' | 'giveBackSpare'>,
@@ -20,13 +22,16 @@ export class Reservation {
   }
 
   /**
-   * Before the first byte.
+   * Before the first byte: whether all of them have room, and room for the first ones. A request that only says that it
+   * brings much keeps the room of others for no more than a step.
    *
    * @param bytes that the request brings; null = it doesn't say
    * @throws AppError 'denied' when there is no room for them; 'conflict' when it isn't the writer any more
    */
   async declare(bytes: number | null): Promise<void> {
-    if (bytes !== null) await this.cover(this.claim.upload.offset + bytes, true);
+    if (bytes === null) return;
+    this.announcedSize = this.claim.upload.offset + bytes;
+    if (this.announcedSize > this.coveredBytes) await this.reserve(0);
   }
 
   /** Passes chunks on as long as there is room for them. @throws as {@link declare} */
@@ -34,7 +39,7 @@ export class Reservation {
     let size = this.claim.upload.offset;
     for await (const chunk of source) {
       size += chunk.byteLength;
-      await this.cover(size, false);
+      if (size > this.coveredBytes) await this.reserve(size - this.coveredBytes);
       yield chunk;
     }
   }
@@ -45,10 +50,9 @@ export class Reservation {
     await Promise.allSettled([this.quota.giveBackSpare(this.claim.upload)]);
   }
 
-  private async cover(size: number, isAll: boolean): Promise<void> {
-    if (size <= this.coveredBytes) return;
-    const wanted = { bytes: size - this.coveredBytes, isAll };
-    const reserved = await this.quota.reserve(this.caller, this.claim, wanted);
+  private async reserve(bytes: number): Promise<void> {
+    const announcedBytes = this.announcedSize === null ? null : this.announcedSize - this.coveredBytes;
+    const reserved = await this.quota.reserve(this.caller, this.claim, { bytes, announcedBytes });
     if (reserved === null) throw outOfOrder();
     if (reserved > 0) failPoint('upload:reserved');
     this.coveredBytes += reserved;

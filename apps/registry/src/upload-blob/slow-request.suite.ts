@@ -11,6 +11,16 @@ export interface SlowAnswer {
   readonly body: string;
 }
 
+/** What is sent; without `bytes` in chunks of any number. */
+interface SlowSending {
+  readonly method: string;
+  readonly path: string;
+  readonly token: string;
+  readonly bytes?: number;
+  /** `Content-Range`. */
+  readonly range?: string;
+}
+
 /** A request whose body is sent piece by piece, as the spec wants it. */
 export class SlowRequest {
   private constructor(
@@ -21,12 +31,11 @@ export class SlowRequest {
     answered.catch(() => undefined);
   }
 
-  static begin(
-    registry: TestRegistry,
-    { method, path, token, bytes }: { method: string; path: string; token: string; bytes?: number },
-  ): SlowRequest {
+  static begin(registry: TestRegistry, { method, path, token, bytes, range }: SlowSending): SlowRequest {
     const length = bytes === undefined ? {} : { 'content-length': bytes };
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream', ...length };
+    const ranged = range === undefined ? {} : { 'content-range': range };
+    const type = 'application/octet-stream';
+    const headers = { authorization: `Bearer ${token}`, 'content-type': type, ...length, ...ranged };
     const sent = httpRequest(`${registry.url}${path}`, { method, headers });
     // A connection that is cut is what some specs are about.
     sent.on('error', () => undefined);

@@ -106,9 +106,11 @@ interface Exchange {
   readonly upload: Upload | null;
 }
 
+const cutCodes: ReadonlySet<string> = new Set(['BLOB_UPLOAD_INVALID', 'SIZE_INVALID']);
+
 /**
- * A 416 says where the upload is. A caller that lost its right while its bytes arrive, or sends them too slowly, sends no
- * more of them.
+ * A 416 says where the upload is. A caller that lost its right while its bytes arrive, or sends them too slowly or more of
+ * them than it said, sends no more.
  */
 async function cutting<T>({ request, reply, upload }: Exchange, work: () => Promise<T>): Promise<T> {
   try {
@@ -116,7 +118,7 @@ async function cutting<T>({ request, reply, upload }: Exchange, work: () => Prom
   } catch (e) {
     if (!isAppError(e)) throw e;
     if (e.kind === 'conflict' && upload !== null) describe(reply, upload, upload.offset);
-    const isCut = e.kind === 'unauthenticated' || e.kind === 'denied' || e.code === 'BLOB_UPLOAD_INVALID';
+    const isCut = e.kind === 'unauthenticated' || e.kind === 'denied' || cutCodes.has(e.code ?? '');
     if (isCut && e.kind !== 'conflict' && !request.raw.complete) void reply.header('connection', 'close');
     throw e;
   }

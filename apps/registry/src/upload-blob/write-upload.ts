@@ -6,10 +6,11 @@ import type { DataPlaneCaller } from '../caller.js';
 import { failPoint } from '../fail-point.js';
 import { StorageQuota } from '../storage-quota.js';
 import type { Upload, UploadWriter } from '../upload.js';
-import { BreakableBody, watched, type BodyWatch } from './body-watch.js';
+import { atMost, BreakableBody, watched, type BodyWatch } from './body-watch.js';
 import { ClaimUpload } from './claim-upload.js';
 import { Reservation } from './reservation.js';
 import { hashing, RunningDigests } from './running-digests.js';
+import { noBytes } from './upload-body.js';
 import { wrongSize } from './upload-refusals.js';
 
 /** What a request adds to an upload. */
@@ -66,8 +67,8 @@ export class WriteUpload {
       await reservation.declare(chunk?.declaredBytes ?? null);
       const watch = this.claims.watch(claim, caller);
       const digester = await this.digests.take(claim.upload, watch);
-      const body = new BreakableBody(chunk?.source ?? nothing());
-      const kept = keepsPart ? body : (chunk?.source ?? body);
+      const body = new BreakableBody(chunk?.source ?? noBytes());
+      const kept = atMost(keepsPart ? body : (chunk?.source ?? body), chunk?.sizeBytes ?? null);
       const incoming = hashing(reservation.covering(watched(kept, watch)), digester);
       const offset = await this.append(claim.upload, incoming);
       failPoint('upload:appended');
@@ -83,12 +84,23 @@ export class WriteUpload {
 
   /** Ends the claim; the next request continues behind the bytes that are durable now. @throws AppError 'conflict' */
   async end(written: WrittenUpload): Promise<void> {
-    await this.claims.end(written, written.offset);
+    try {
+      await this.claims.end(written, written.offset);
+    } catch (e) {
+      await this.claims.abandon(written);
+      throw e;
+    }
     await written.reservation.giveBackBeyond(written.offset);
     this.digests.keep(written.upload, written);
   }
 
-  /** A request that failed may have left bytes behind the offset; no digest covers them, so they are cut off even by none. */
+  /** Ends the claim, and nothing of what it wrote counts or stays. */
+  async undo(written: WrittenUpload): Promise<void> {
+    await this.claims.release(written);
+    await written.reservation.giveBackBeyond(written.upload.offset);
+  }
+
+  /** A process that died may have left bytes behind the offset; no digest covers them, so they are cut off even by none. */
   private append({ key, offset }: Upload, source: AsyncIterable<Uint8Array>): Promise<number> {
     return this.bytes.append(key, { offset, source });
   }
@@ -98,9 +110,5 @@ export class WriteUpload {
 function requireSize({ upload, offset, brokenBy }: WrittenUpload, wanted: number | null): void {
   if (wanted === null) return;
   const size = offset - upload.offset;
-  if (size > wanted || (size < wanted && brokenBy === null)) throw wrongSize();
-}
-
-async function* nothing(): AsyncIterable<Uint8Array> {
-  // No bytes.
+  if (size < wanted && brokenBy === null) throw wrongSize();
 }

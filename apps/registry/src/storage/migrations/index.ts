@@ -3,6 +3,8 @@ import { messagingMigrations } from '@berth/messaging';
 import type { MigrationSource } from '@berth/persistence';
 import { contentLife } from './content-life.js';
 import { contents } from './contents.js';
+import { countedByDigest } from './counted-by-digest.js';
+import { namedBlobs } from './named-blobs.js';
 import { quarantine } from './quarantine.js';
 import { storageUsage } from './storage-usage.js';
 
@@ -14,4 +16,6 @@ export const migrations: readonly MigrationSource[] = [
   contentLife,
   quarantine,
   storageUsage,
+  namedBlobs,
+  countedByDigest,
 ];
