@@ -73,7 +73,15 @@ async function addManifest(address: RepositoryAddress, note: string, tags: reado
   const digest = digestOf(content);
   await db.transaction(async (tx) => {
     const repository = await opened(tx, address);
-    await manifests.insert(tx, repository, { digest, manifest, content, depth: 0, blobs: new Set(), principal: 'token:a', at });
+    await manifests.insert(tx, repository, {
+      digest,
+      manifest,
+      content,
+      depth: 0,
+      blobs: new Set(),
+      principal: 'token:a',
+      at,
+    });
     for (const name of tags.map(parseTag)) {
       const known = await manifests.addTag(tx, repository, { name, digest, at });
       if (known !== null) await manifests.moveTag(tx, repository, { name, digest, at });
