@@ -27,8 +27,18 @@ export function withDescendants(pids) {
   return [...family];
 }
 
-/** User plus system time spent so far by the processes, in microseconds; a process that is gone counts 0. */
+/** User plus system time spent so far by each of the processes, in microseconds. */
+export function cpuOfEach(pids) {
+  return new Map(pids.map((pid) => [pid, ((statOf(pid)?.ticks ?? 0) / ticksPerSecond) * 1e6]));
+}
+
+/** As {@link cpuOfEach}, together. */
 export function cpuMicroseconds(pids) {
-  const ticks = pids.reduce((sum, pid) => sum + (statOf(pid)?.ticks ?? 0), 0);
-  return (ticks / ticksPerSecond) * 1e6;
+  return [...cpuOfEach(pids).values()].reduce((sum, each) => sum + each, 0);
+}
+
+/** What the processes have spent since; what one spent that has ended meanwhile nobody knows any more, so it counts 0. */
+export function cpuMicrosecondsSince(before) {
+  const after = cpuOfEach([...before.keys()]);
+  return [...before].reduce((sum, [pid, start]) => sum + Math.max(0, (after.get(pid) ?? 0) - start), 0);
 }

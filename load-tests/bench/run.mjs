@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cpuMicroseconds, withDescendants } from './cpu.mjs';
+import { cpuMicrosecondsSince, cpuOfEach, withDescendants } from './cpu.mjs';
 import { startFloor } from './floor.mjs';
 import { prepare } from './prepare.mjs';
 import { runHeads, runWrk } from './wrk.mjs';
@@ -28,16 +28,16 @@ function measure({ work, service, method = 'GET', ...request }, pids) {
   const postgres = withDescendants(pids.postgres);
   pin(server, String(serverCore));
   run({ ...request, connections: 32, seconds: 2, core: loadCore });
-  const before = { server: cpuMicroseconds(server), postgres: cpuMicroseconds(postgres) };
+  const before = { server: cpuOfEach(server), postgres: cpuOfEach(postgres) };
   const result = run({ ...request, connections: 32, seconds, core: loadCore });
-  const perRequest = (after, start) => Math.round((after - start) / result.requests);
+  const perRequest = (start) => Math.round(cpuMicrosecondsSince(start) / result.requests);
   const row = {
     work,
     perSecond: Math.round(result.perSecond),
     p50Ms: result.p50Ms,
     p99Ms: result.p99Ms,
-    cpuMicrosecondsPerRequest: perRequest(cpuMicroseconds(server), before.server),
-    postgresMicrosecondsPerRequest: perRequest(cpuMicroseconds(postgres), before.postgres),
+    cpuMicrosecondsPerRequest: perRequest(before.server),
+    postgresMicrosecondsPerRequest: perRequest(before.postgres),
   };
   pin(server, `0-${cpus().length - 1}`);
   return row;

@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { cpuMicroseconds, withDescendants } from '../bench/cpu.mjs';
+import { cpuMicrosecondsSince, cpuOfEach, withDescendants } from '../bench/cpu.mjs';
 import { residentBytes } from '../large/memory.mjs';
 import { importTokens } from './import.mjs';
 import { issueAtRandom } from './issue.mjs';
@@ -33,15 +33,15 @@ async function measure(work, credentials) {
   const target = { url: endpoints.identity, service: new URL(endpoints.origin).host, credentials, connections };
   await issueAtRandom({ ...target, seconds: 2 });
   const postgres = withDescendants(endpoints.pids.postgres);
-  const before = [cpuMicroseconds(identity), cpuMicroseconds(postgres)];
+  const before = [cpuOfEach(identity), cpuOfEach(postgres)];
   const { requests, ...latency } = await issueAtRandom({ ...target, seconds });
-  const perRequest = (pids, from) => Math.round((cpuMicroseconds(pids) - from) / requests);
+  const perRequest = (from) => Math.round(cpuMicrosecondsSince(from) / requests);
   return {
     work,
     perSecond: Math.round(requests / seconds),
     ...latency,
-    cpuMicrosecondsPerRequest: perRequest(identity, before[0]),
-    postgresMicrosecondsPerRequest: perRequest(postgres, before[1]),
+    cpuMicrosecondsPerRequest: perRequest(before[0]),
+    postgresMicrosecondsPerRequest: perRequest(before[1]),
     identityMebibytes: mebibytes(endpoints.pids.identity),
   };
 }
