@@ -1,8 +1,13 @@
 import { AppError } from '@berth/errors';
 import type { Caller } from '@berth/http';
-import { parsePrincipalRef, principalKindOf, type Principal, type PrincipalRef } from '@berth/policy-engine';
+import {
+  parsePrincipalRef,
+  principalKindOf,
+  principalOf,
+  type Principal,
+  type PrincipalRef,
+} from '@berth/policy-engine';
 import { Injectable } from '@nestjs/common';
-import { principalOf } from './holder.js';
 import { Principals, type KnownPrincipal } from './principals.js';
 
 /** Finds out who the principals are that a caller asks about. */

@@ -11,8 +11,6 @@ import {
   type DecisionRequest,
 } from '@berth/policy-engine';
 
-export { principalOf };
-
 /** A caller and all that it holds, as the tables say now. */
 export interface Holder {
   readonly caller: Caller;

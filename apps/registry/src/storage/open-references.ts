@@ -9,19 +9,21 @@ interface Referred {
 }
 
 /** Condition of SQL: a manifest of the repository that may be pulled at the instant refers to the blob. */
-export function hasOpenReference({ repository, digest, at }: Referred): string {
-  return `exists (select 1 from manifest_reference m
-                    join manifest d on d.repository_id = m.repository_id and d.digest = m.manifest
-                   where m.repository_id = ${repository} and m.target = ${digest} and m.kind = 'blob'
-                     and (d.closed_until is null or d.closed_until <= ${at}))`;
+export function hasOpenReference(referred: Referred): string {
+  return hasReference(referred, `(d.closed_until is null or d.closed_until <= ${referred.at})`);
 }
 
 /** Condition of SQL: a manifest of the repository that is in quarantine at the instant refers to the blob. */
-export function hasClosedReference({ repository, digest, at }: Referred): string {
+export function hasClosedReference(referred: Referred): string {
+  return hasReference(referred, `d.closed_until > ${referred.at}`);
+}
+
+/** @param standing condition of SQL on the manifest `d` */
+function hasReference({ repository, digest }: Referred, standing: string): string {
   return `exists (select 1 from manifest_reference m
                     join manifest d on d.repository_id = m.repository_id and d.digest = m.manifest
                    where m.repository_id = ${repository} and m.target = ${digest} and m.kind = 'blob'
-                     and d.closed_until > ${at})`;
+                     and ${standing})`;
 }
 
 /**
